@@ -1,0 +1,58 @@
+/**
+ * Where the real AWS is harsher than a local process: settings that every service of the pocket AWS reads live,
+ * so that a test or the demo can change them while it runs. Durations are milliseconds of real time.
+ */
+export interface Conditions {
+  /** Factor on the seconds of ASL Wait states and retry intervals (time-outs are never scaled). 1 = as on AWS. */
+  waitScale: number;
+  /** How long a restore stays in CREATING. */
+  restoreMs: number;
+  /** How far LatestRestorableDateTime lags behind now. */
+  latestRestorableLagMs: number;
+  /** How long until an attached, detached or changed IAM policy is enforced; Infinity = never. */
+  iamPropagationMs: number;
+  /** How long until a table's resource policy is enforced; Infinity = never. */
+  tablePolicyPropagationMs: number;
+  /** After a successful change of a table's policy the next one is refused for this long. */
+  tablePolicyChangeBlockMs: number;
+  /** Added to every request. */
+  latencyMs: number;
+  /** Chance (0 to 1) that a DynamoDB data request answers ProvisionedThroughputExceededException. */
+  throttleRate: number;
+  /** Chance that one key of a BatchGetItem or BatchWriteItem comes back unprocessed. */
+  unprocessedRate: number;
+  /** Chance that a request to any service answers 500 before it took effect. */
+  internalErrorRate: number;
+  /** Source of chance, from a seed, so that a run can be repeated. */
+  random: () => number;
+}
+
+/** Mulberry32: a small seeded generator, so that one number repeats a whole run. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Quick and faultless: what a unit test wants unless it says otherwise. */
+export function quietConditions(overrides: Partial<Conditions> = {}): Conditions {
+  return {
+    waitScale: 0.01,
+    restoreMs: 50,
+    latestRestorableLagMs: 0,
+    iamPropagationMs: 0,
+    tablePolicyPropagationMs: 0,
+    tablePolicyChangeBlockMs: 0,
+    latencyMs: 0,
+    throttleRate: 0,
+    unprocessedRate: 0,
+    internalErrorRate: 0,
+    random: seededRandom(1),
+    ...overrides,
+  };
+}
