@@ -1,0 +1,42 @@
+import type { ProtectedTable, RecoveryRequest } from "../contracts.ts";
+import type { KeySchema } from "../items/key.ts";
+
+/** What Preflight found out once and every later step relies on: the record `recovery` of the recoveries table. */
+export interface Recovery {
+  readonly recoveryId: string;
+  readonly executionArn: string;
+  /** ISO 8601; `45m ago` counted from it. */
+  readonly startedAt: string;
+  /** The deployment's description of the table as it was at the start: a deploy does not change a running recovery. */
+  readonly table: ProtectedTable;
+  readonly tableArn: string;
+  readonly tableId: string;
+  readonly keySchema: KeySchema;
+  /** TTL attribute, where time to live is on. */
+  readonly ttlAttribute?: string;
+  /** The request with its defaults, without inline keys: those are in `request.json` in S3. */
+  readonly request: Omit<RecoveryRequest, "keys">;
+  readonly keySource: "list" | "s3" | "partition";
+  readonly evidence: "restore";
+  /** Last good second, epoch seconds. */
+  readonly restoreDateTime: number;
+  /** Last bad second, epoch seconds; missing = unknown. */
+  readonly incidentEnd?: number;
+  /** Guards of this recovery; empty with `readOnly: "none"`. */
+  readonly guards: readonly ("ssm-flag" | "iam-deny" | "table-policy")[];
+  /** Streams, triggers and replicas that every write of the repair reaches. */
+  readonly sideEffects: readonly string[];
+}
+
+/** Where a recovery stands, for whoever looks into the recoveries table: the record `status`. */
+export interface RecoveryStatus {
+  readonly state: string;
+  readonly table: string;
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  /** Set at the end. */
+  readonly outcome?: string;
+  readonly report?: string;
+  /** The last error that a step recorded before it threw. */
+  readonly lastError?: { readonly step: string; readonly name: string; readonly message: string; readonly at: string };
+}
