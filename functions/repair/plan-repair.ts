@@ -1,0 +1,97 @@
+import { itemEquals } from "../items/equality.ts";
+import { attributeNames, attributeOf, type Images, type Item } from "../items/item.ts";
+import { changeOf, versionOnly } from "./change.ts";
+import { isGuardable } from "./guard.ts";
+import { keyShape } from "./key-shape.ts";
+import { decideAttributes, planUpdate } from "./plan-update.ts";
+import type { DeleteRepair, Repair } from "./repair.ts";
+import type { RepairRules } from "./rules.ts";
+import { chosenGroup, mixedAttributes, wholeItemSelected } from "./selection.ts";
+import { hasExpired } from "./time-to-live.ts";
+import { isCountable, plannedVersion, withRaisedVersion } from "./version.ts";
+
+const UNCHANGED: Repair = { action: "unchanged" };
+
+/**
+ * What is to be done to one item, from what is known of it. Pure: the same images and rules give the same repair,
+ * so a choice made at approval is planned again from the images that the plan stored.
+ */
+export function planRepair(images: Images, rules: RepairRules): Repair {
+  const { before, after, live } = images;
+  if (after !== undefined && itemEquals(before, after, versionOnly(rules))) return UNCHANGED;
+  if (images.writtenAfterIncident) return planWrittenAfterIncident(images, rules);
+  if (before === null) return live === null ? UNCHANGED : planCreated(images, live, rules);
+  if (live === null) return after ? planDeletedSince(images, rules) : planDeleted(images, before, rules);
+  if (after === null) {
+    return itemEquals(live, before, versionOnly(rules)) ? UNCHANGED : { action: "conflict", reason: "recreated" };
+  }
+  return planUpdate(images, before, live, rules);
+}
+
+/** `after` is not exact: only "before = after" and "live = before" decide, for the item or for each attribute. */
+function planWrittenAfterIncident(images: Images, rules: RepairRules): Repair {
+  const { before, after, live } = images;
+  if (itemEquals(before, live, versionOnly(rules))) return UNCHANGED;
+  if (before === null || live === null || !after) return { action: "conflict", reason: "written-after-incident" };
+  const { revert, conflict } = decideAttributes(images, before, live, rules);
+  const attributes = [...revert, ...conflict].sort();
+  return attributes.length === 0 ? UNCHANGED : { action: "conflict", reason: "written-after-incident", attributes };
+}
+
+/** The incident updated the item, and somebody deleted it since. */
+function planDeletedSince(images: Images, rules: RepairRules): Repair {
+  const change = changeOf(images, rules);
+  if (change === undefined) return UNCHANGED;
+  const isSuspect =
+    rules.groups === undefined ||
+    chosenGroup(change, shapeOf(images, rules), rules) !== undefined ||
+    mixedAttributes(change, rules).length > 0;
+  return isSuspect ? { action: "conflict", reason: "deleted-since" } : { action: "not-damaged" };
+}
+
+/** The item was there and is gone: put it back, unless its time had come. */
+function planDeleted(images: Images, before: Item, rules: RepairRules): Repair {
+  if (hasExpired(before, rules.ttlAttribute, rules.now)) return { action: "expired" };
+  if (!isWholeItemSelected(images, rules)) return { action: "conflict", reason: "unselected" };
+  const version = plannedVersion(null, rules);
+  if (version && !isCountable(attributeOf(before, version.attribute))) {
+    return { action: "unwritable", reason: "version-not-a-number" };
+  }
+  return { action: "put", item: withRaisedVersion(before, rules), ...(version ? { version } : {}) };
+}
+
+/** The item was not there and is now: the incident created it, or a customer did. */
+function planCreated(images: Images, live: Item, rules: RepairRules): Repair {
+  const selected = isWholeItemSelected(images, rules);
+  const isGoodByChoice = rules.groups !== undefined && !selected;
+  // Version included: the same attributes under a new number were written again.
+  if (images.after !== undefined && !itemEquals(live, images.after)) {
+    return isGoodByChoice ? { action: "created" } : { action: "conflict", reason: "changed-since" };
+  }
+  const isToDelete = rules.groups !== undefined || rules.created === "delete";
+  return selected && isToDelete ? planDelete(images, live, rules) : { action: "created" };
+}
+
+function planDelete(images: Images, live: Item, rules: RepairRules): Repair {
+  const version = plannedVersion(live, rules);
+  const hasVersion = version !== undefined && version.live !== null;
+  const repair: DeleteRepair = {
+    action: "delete",
+    expected: live,
+    absent: attributeNames(images.before, images.after).filter((name) => attributeOf(live, name) === undefined),
+    guard: "attributes",
+    ...(version ? { version } : {}),
+    needsFreeze: !hasVersion,
+  };
+  if (isGuardable(repair, rules.keySchema)) return repair;
+  return hasVersion ? { ...repair, guard: "version" } : { action: "conflict", reason: "too-wide-to-guard" };
+}
+
+function isWholeItemSelected(images: Images, rules: RepairRules): boolean {
+  const change = changeOf(images, rules);
+  return change !== undefined && wholeItemSelected(change, shapeOf(images, rules), rules, images.after !== undefined);
+}
+
+function shapeOf(images: Images, rules: RepairRules): string {
+  return keyShape(images.before ?? images.live ?? {}, rules.keySchema);
+}
