@@ -7,6 +7,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
+import type { AwsCredentialIdentity } from "@aws-sdk/types";
 
 export interface Aws {
   readonly dynamodb: DynamoDBClient;
@@ -19,6 +20,8 @@ export interface Aws {
   readonly sns: SNSClient;
   readonly ssm: SSMClient;
   readonly sts: STSClient;
+  /** Acts under other credentials: the proof of a freeze writes as a role that the guard covers. */
+  dynamodbAs(credentials: AwsCredentialIdentity): DynamoDBClient;
 }
 
 /** Clients are made on first use, so that a step pays only for the services it calls. */
@@ -56,5 +59,6 @@ export function createAws(): Aws {
     get sts() {
       return once("sts", () => new STSClient({}));
     },
+    dynamodbAs: (credentials) => new DynamoDBClient({ credentials, maxAttempts: 5 }),
   };
 }
