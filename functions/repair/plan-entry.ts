@@ -15,9 +15,8 @@ export interface PlanEntry {
   readonly key: Item;
   readonly images: Images;
   readonly repair: Repair;
-  /** Id of the group that the change belongs to; left out, with its signature, where nothing is to be decided. */
-  readonly group?: string;
-  readonly signature?: Signature;
+  /** The group that the change belongs to; left out where nothing is to be decided. */
+  readonly group?: { readonly id: string; readonly signature: Signature };
   readonly flags?: readonly PlanFlag[];
 }
 
@@ -31,7 +30,7 @@ export function planEntry(key: Item, images: Images, rules: RepairRules): PlanEn
     key,
     images,
     repair,
-    ...(signature ? { group: groupId(signature), signature } : {}),
+    ...(signature ? { group: { id: groupId(signature), signature } } : {}),
     ...(flags.length > 0 ? { flags } : {}),
   };
 }
@@ -60,8 +59,7 @@ export interface JsonPlanEntry {
     readonly live: JsonItem | null;
   };
   readonly repair: JsonRepair;
-  readonly group?: string;
-  readonly signature?: Signature;
+  readonly group?: { readonly id: string; readonly signature: Signature };
   readonly flags?: readonly PlanFlag[];
 }
 
