@@ -47,8 +47,8 @@ export function countEntries(
     if (entry.flags?.includes("near-boundary")) nearBoundary += 1;
     if (entry.flags?.includes("two-way")) twoWay += 1;
     for (const name of twoWayNames(entry)) count(twoWayAttributes, name);
-    if (entry.group) {
-      const one = groupOf(entry.group.signature, { key: entry.key, images: entry.images, tenant: tenantOf(entry) });
+    if (entry.signature) {
+      const one = groupOf(entry.signature, { key: entry.key, images: entry.images, tenant: tenantOf(entry) });
       const [merged = one] = mergeGroups([groups.get(one.id) ?? []].flat(), [one]);
       groups.set(one.id, merged);
     }

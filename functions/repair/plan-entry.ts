@@ -15,8 +15,9 @@ export interface PlanEntry {
   readonly key: Item;
   readonly images: Images;
   readonly repair: Repair;
-  /** The group that the change belongs to; left out where nothing is to be decided. */
-  readonly group?: { readonly id: string; readonly signature: Signature };
+  /** Id of the group that the change belongs to; left out, with its signature, where nothing is to be decided. */
+  readonly group?: string;
+  readonly signature?: Signature;
   readonly flags?: readonly PlanFlag[];
 }
 
@@ -30,7 +31,7 @@ export function planEntry(key: Item, images: Images, rules: RepairRules): PlanEn
     key,
     images,
     repair,
-    ...(signature ? { group: { id: groupId(signature), signature } } : {}),
+    ...(signature ? { group: groupId(signature), signature } : {}),
     ...(flags.length > 0 ? { flags } : {}),
   };
 }
@@ -59,7 +60,8 @@ export interface JsonPlanEntry {
     readonly live: JsonItem | null;
   };
   readonly repair: JsonRepair;
-  readonly group?: { readonly id: string; readonly signature: Signature };
+  readonly group?: string;
+  readonly signature?: Signature;
   readonly flags?: readonly PlanFlag[];
 }
 

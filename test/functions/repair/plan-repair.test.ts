@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { planRepair } from "../../../functions/repair/plan-repair.ts";
+import { images, item, NOW, rules } from "./support/items.ts";
+import {
+  ATTRIBUTE_RULES,
+  ITEM_ROWS,
+  LIMITS,
+  type PlanCase,
+  SELECTION,
+  VERSIONS,
+  WITHOUT_AFTER,
+  WRITTEN_AFTER,
+} from "./support/plan-cases.ts";
+
+const TABLES: readonly (readonly [string, readonly PlanCase[]])[] = [
+  ["every row of the table of items", ITEM_ROWS],
+  ["every rule for attributes of an item that stays", ATTRIBUTE_RULES],
+  ["two images cannot tell a bug from a good write", WITHOUT_AFTER],
+  ["changed is not damaged", SELECTION],
+  ["`after` is exact only for items last written in the incident", WRITTEN_AFTER],
+  ["a version is never reverted and always raised", VERSIONS],
+  ["what is beyond the limits is listed, not guessed", LIMITS],
+];
+
+describe.each(TABLES)("%s", (_, cases) => {
+  it.each(cases.map((one) => [one.title, one] as const))("%s", (_title, one) => {
+    expect(planRepair(one.images, one.rules)).toMatchObject(one.repair);
+  });
+});
+
+describe("pitfalls that were found by modelling the rules", () => {
+  it("35: reverting every difference without `after` would undo good writes, so it is not done unasked", () => {
+    const repair = planRepair(images({ total: 5, note: "old" }, undefined, { total: 0, note: "new" }), rules());
+
+    expect(repair).toEqual({ action: "conflict", reason: "two-way", attributes: ["note", "total"] });
+  });
+
+  it("36: a good write to another attribute does not keep a damaged item from being repaired", () => {
+    const repair = planRepair(
+      images({ total: 5, note: "old" }, { total: 0, note: "old" }, { total: 0, note: "new" }),
+      rules(),
+    );
+
+    expect(repair).toMatchObject({ action: "update", set: { total: { N: "5" } }, remove: [] });
+  });
+
+  it("37: a change in the window is no damage until somebody says so", () => {
+    const repair = planRepair(images({ note: "old" }, { note: "new" }, { note: "new" }), rules({ selection: "none" }));
+
+    expect(repair).toEqual({ action: "conflict", reason: "unselected", attributes: ["note"] });
+  });
+
+  it("16: an item that TTL has taken is not raised from the dead, but one with a timestamp of long ago is no TTL's", () => {
+    const withTtl = rules({ ttlAttribute: "ttl" });
+    const sixYears = 6 * 365 * 24 * 3600;
+
+    expect(planRepair(images({ ttl: NOW - 60 }, null, null), withTtl)).toEqual({ action: "expired" });
+    expect(planRepair(images({ ttl: NOW - sixYears }, null, null), withTtl)).toMatchObject({ action: "put" });
+  });
+
+  it("an attribute may have the name of anything that JavaScript objects inherit", () => {
+    const repair = planRepair(
+      images({ a: 1 }, { a: 1, constructor: 2, toString: 3 }, { a: 1, constructor: 2, toString: 3 }),
+      rules(),
+    );
+
+    expect(repair).toMatchObject({ action: "update", set: {}, remove: ["constructor", "toString"] });
+  });
+
+  it("the key is never written, however the rules name it", () => {
+    const repair = planRepair(images({ a: 1 }, { a: 2 }, { a: 2 }), rules({ attributes: { only: ["id", "a"] } }));
+
+    expect(repair).toMatchObject({ set: { a: { N: "1" } }, remove: [] });
+  });
+
+  it("plans the same from the same images, and leaves them alone", () => {
+    const known = images({ a: 1, v: 1 }, null, null);
+    const copy = structuredClone(known);
+    const by = rules({ versionAttribute: "v" });
+
+    expect(planRepair(known, by)).toEqual(planRepair(copy, by));
+    expect(known).toEqual(copy);
+    expect(known.before).toEqual(item({ a: 1, v: 1 }));
+  });
+});
