@@ -70,6 +70,10 @@ const LEGACY_MEMBERS: ReadonlySet<string> = new Set([
 export class Engine {
   readonly #store = db.create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 
+  async open(): Promise<void> {
+    await this.#store.db.open();
+  }
+
   /** Checks a request's types and values as AWS does and parses its expressions; unknown members are an error. */
   check(action: CheckedAction, request: Readonly<Record<string, unknown>>): CheckedRequest {
     const validation = VALIDATIONS[action];

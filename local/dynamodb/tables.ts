@@ -49,6 +49,8 @@ export class Table {
   readonly policies: PolicyVersion[] = [];
   policyChangedMs = Number.NEGATIVE_INFINITY;
   restore: RestoreProgress | undefined;
+  /** Ends when a restored table has its content; rejects if that failed. */
+  loading: Promise<void> = Promise.resolve();
   itemCount = 0;
   #shownCount = 0;
   #shownMs: number;

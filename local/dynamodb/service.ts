@@ -1,0 +1,202 @@
+import type { Conditions } from "../conditions.ts";
+import {
+  type ApiRequest,
+  type ApiResponse,
+  type Authorizer,
+  AwsError,
+  NotInPocketAwsError,
+  type Service,
+} from "../service.ts";
+import type { Item } from "./attribute-value.ts";
+import { Authorization } from "./authorization.ts";
+import { backupActions } from "./backups.ts";
+import { batchActions } from "./batches.ts";
+import { Engine } from "./engine.ts";
+import { itemActions } from "./item-actions.ts";
+import { commitWrite, placeWrite } from "./item-write.ts";
+import { Journal, type JournalEntry, SERVICE_PRINCIPAL } from "./journal.ts";
+import { KeyLock } from "./key-lock.ts";
+import { partiqlActions } from "./partiql.ts";
+import type { Actions, Parts } from "./parts.ts";
+import { isRestoring, pointInTimeActions } from "./point-in-time.ts";
+import { searchActions } from "./searches.ts";
+import { Statistics, type TableStatistics } from "./statistics.ts";
+import { tableActions } from "./table-actions.ts";
+import { tableSettingActions } from "./table-settings.ts";
+import { Tables } from "./tables.ts";
+import { transactionActions } from "./transactions.ts";
+
+const TARGET_PREFIX = "DynamoDB_20120810.";
+const CONTENT_TYPE = "application/x-amz-json-1.0";
+const SEED_AT_ONCE = 200;
+
+export interface DynamoDbOptions {
+  readonly accountId: string;
+  readonly region: string;
+  readonly authorizer: Authorizer;
+  readonly conditions: Conditions;
+  /** Milliseconds since the epoch; the system's clock by default. */
+  readonly now?: () => number;
+}
+
+/** DynamoDB of the pocket AWS: our front door (who may, conditions, journal, restores) before dynalite's store. */
+export class DynamoDbService implements Service {
+  readonly signingName = "dynamodb";
+  readonly #parts: Parts;
+  readonly #dataActions: Actions;
+  readonly #controlActions: Actions;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#dataActions = {
+      ...itemActions(parts),
+      ...batchActions(parts),
+      ...searchActions(parts),
+      ...transactionActions(parts),
+      ...partiqlActions(parts),
+    };
+    this.#controlActions = {
+      ...tableActions(parts),
+      ...tableSettingActions(parts),
+      ...pointInTimeActions(parts),
+      ...backupActions(parts),
+    };
+  }
+
+  static async start(options: DynamoDbOptions): Promise<DynamoDbService> {
+    const { conditions } = options;
+    const now = options.now ?? Date.now;
+    const tables = new Tables((table) => isRestoring(table, now(), conditions.restoreMs));
+    const authorization = new Authorization({ ...options, tables, now });
+    const engine = new Engine();
+    await engine.open();
+    return new DynamoDbService({
+      engine,
+      journal: new Journal(),
+      locks: new KeyLock(),
+      statistics: new Statistics(),
+      tables,
+      authorization,
+      conditions,
+      now,
+    });
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    try {
+      return answer(200, await this.#run(request));
+    } catch (error) {
+      if (error instanceof AwsError) return answer(error.status, errorBody(error));
+      throw error;
+    }
+  }
+
+  /** Items read and written so far: table, then principal. */
+  get statistics(): Readonly<Record<string, Readonly<Record<string, Readonly<TableStatistics>>>>> {
+    return this.#parts.statistics.snapshot();
+  }
+
+  /** Every effective write to the table as it is now (not to a deleted one of the same name), oldest first. */
+  history(table: string, sinceMs = 0): JournalEntry[] {
+    return this.#parts.journal.history(this.#parts.tables.existing(table).id, sinceMs);
+  }
+
+  /** Deletes an item as TTL does: by the service itself, past every policy. */
+  async expire(table: string, key: Item): Promise<void> {
+    const write = { action: "DeleteItem" as const, tableName: table, keyOrItem: key, showOldOnFailure: false };
+    const placed = placeWrite(this.#parts, {
+      ...write,
+      condition: undefined,
+      conditionPaths: undefined,
+      update: undefined,
+    });
+    await this.#parts.locks.holding([placed.lockName], async () => {
+      const before = await this.#parts.engine.read(placed.table.engine, placed.keyText);
+      await commitWrite(this.#parts, placed, { before, after: undefined }, SERVICE_PRINCIPAL);
+    });
+  }
+
+  /** Puts many items at once, past IAM and conditions: for tests and demos that begin with a full table. */
+  async seed(table: string, items: readonly Item[]): Promise<void> {
+    const put = { action: "PutItem" as const, tableName: table, showOldOnFailure: false };
+    for (let from = 0; from < items.length; from += SEED_AT_ONCE) {
+      await Promise.all(
+        items.slice(from, from + SEED_AT_ONCE).map(async (item) => {
+          const placed = placeWrite(this.#parts, {
+            ...put,
+            keyOrItem: item,
+            condition: undefined,
+            conditionPaths: undefined,
+            update: undefined,
+          });
+          await this.#parts.locks.holding([placed.lockName], async () => {
+            const before = await this.#parts.engine.read(placed.table.engine, placed.keyText);
+            await commitWrite(this.#parts, placed, { before, after: item }, SERVICE_PRINCIPAL);
+          });
+        }),
+      );
+    }
+  }
+
+  /** Makes DescribeKinesisStreamingDestination name these streams; nothing is sent to them. */
+  setKinesisDestinations(table: string, streamArns: readonly string[]): void {
+    this.#parts.tables.existing(table).settings.kinesisStreamArns = streamArns;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#parts.tables.all().map((table) => table.loading));
+    await this.#parts.engine.close();
+    this.#parts.journal.close();
+  }
+
+  async #run(request: ApiRequest): Promise<unknown> {
+    const target = request.headers["x-amz-target"] ?? "";
+    const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : undefined;
+    if (name === undefined) throw new NotInPocketAwsError(`the DynamoDB target ${JSON.stringify(target)}`);
+    const isData = Object.hasOwn(this.#dataActions, name);
+    const action = isData
+      ? this.#dataActions[name]
+      : Object.hasOwn(this.#controlActions, name)
+        ? this.#controlActions[name]
+        : undefined;
+    if (action === undefined) throw new NotInPocketAwsError(`the DynamoDB action ${name}`);
+    await this.#weather(isData);
+    return action(request.caller, parseBody(request.body));
+  }
+
+  /** What the real thing does to a request before it takes effect. */
+  async #weather(isData: boolean): Promise<void> {
+    const { conditions } = this.#parts;
+    if (conditions.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, conditions.latencyMs));
+    if (conditions.internalErrorRate > 0 && conditions.random() < conditions.internalErrorRate)
+      throw new AwsError("InternalServerError", "Internal server error", 500);
+    if (isData && conditions.throttleRate > 0 && conditions.random() < conditions.throttleRate)
+      throw new AwsError(
+        "ProvisionedThroughputExceededException",
+        "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
+      );
+  }
+}
+
+function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    throw new AwsError(
+      "SerializationException",
+      `The request is not JSON: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new AwsError("SerializationException", "The request is not a JSON object");
+  return parsed as Readonly<Record<string, unknown>>;
+}
+
+function answer(status: number, body: unknown): ApiResponse {
+  return { status, headers: { "content-type": CONTENT_TYPE }, body: JSON.stringify(body) };
+}
+
+function errorBody(error: AwsError): unknown {
+  return { __type: `com.amazonaws.dynamodb.v20120810#${error.code}`, message: error.message, ...error.details };
+}
