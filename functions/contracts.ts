@@ -40,6 +40,8 @@ export const GroupChoice = z.strictObject({
   kind: z.enum(["updated", "deleted", "created"]),
   attributes: z.array(z.string()).default([]),
   revert: Attributes.optional(),
+  /** Only items whose key has this shape, as the plan shows it. */
+  keyShape: z.string().optional(),
 });
 export type GroupChoice = z.infer<typeof GroupChoice>;
 
@@ -142,6 +144,7 @@ export const contracts = {
       mode: z.enum(["repair", "plan"]),
       freeze: z.enum(["start", "repair", "never"]),
       approvalTimeoutSeconds: Count,
+      approvalOnTimeout: z.enum(["stop", "lift"]),
       concurrency: Count,
     }),
   },

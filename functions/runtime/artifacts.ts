@@ -35,9 +35,14 @@ export class Artifacts {
   }
 
   /** Writes only where nothing is yet; answers undefined where something is. */
-  async putJsonOnce(recoveryId: string, name: string, value: unknown): Promise<StoredObject | undefined> {
+  async putTextOnce(
+    recoveryId: string,
+    name: string,
+    text: string,
+    contentType: string,
+  ): Promise<StoredObject | undefined> {
     try {
-      return await this.#put(recoveryId, name, toCanonicalJson(value), "application/json", "*");
+      return await this.#put(recoveryId, name, text, contentType, "*");
     } catch (error) {
       if (
         error instanceof Error &&

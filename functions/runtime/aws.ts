@@ -7,7 +7,13 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
-import type { AwsCredentialIdentity } from "@aws-sdk/types";
+
+/** Temporary credentials of an assumed role. */
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
 
 export interface Aws {
   readonly dynamodb: DynamoDBClient;
@@ -21,7 +27,7 @@ export interface Aws {
   readonly ssm: SSMClient;
   readonly sts: STSClient;
   /** Acts under other credentials: the proof of a freeze writes as a role that the guard covers. */
-  dynamodbAs(credentials: AwsCredentialIdentity): DynamoDBClient;
+  dynamodbAs(credentials: SessionCredentials): DynamoDBClient;
 }
 
 /** Clients are made on first use, so that a step pays only for the services it calls. */

@@ -13,8 +13,9 @@ import { Artifacts } from "./artifacts.ts";
 import { createAws } from "./aws.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { readEnvironment } from "./environment.ts";
-import { InvalidInput, TransientFailure } from "./errors.ts";
+import { InvalidInput } from "./errors.ts";
 import { Recoveries } from "./recoveries.ts";
+import { forTheMachine } from "./transient.ts";
 
 const logger = new Logger({ serviceName: "backstitch" });
 const tracer = new Tracer({ serviceName: "backstitch", captureHTTPsRequests: false });
@@ -74,29 +75,4 @@ export function lambdaHandler<Input, Output>(
         throw forTheMachine(error);
       }
     });
-}
-
-const TRANSIENT = new Set([
-  "ThrottlingException",
-  "ProvisionedThroughputExceededException",
-  "RequestLimitExceeded",
-  "InternalServerError",
-  "InternalFailure",
-  "ServiceUnavailable",
-  "SlowDown",
-  "TimeoutError",
-  "ECONNRESET",
-  "TooManyRequestsException",
-]);
-
-/** Errors reach the machine under a name that its Retry knows; causes of expected errors carry no stack. */
-export function forTheMachine(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
-  const wrapped =
-    TRANSIENT.has(error.name) || status >= 500
-      ? new TransientFailure(`AWS answered ${error.name}: ${error.message}. The step is tried again.`, { cause: error })
-      : error;
-  wrapped.stack = `${wrapped.name}: ${wrapped.message}`;
-  return wrapped;
 }

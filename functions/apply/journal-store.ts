@@ -1,0 +1,42 @@
+import { checkSameJournal, type JournalEntry, journalText, parseJournal } from "../repair/journal.ts";
+import type { PlanEntry } from "../repair/plan-entry.ts";
+import { sha256 } from "../runtime/artifacts.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import { JournalMismatch } from "../runtime/errors.ts";
+
+interface JournalOf {
+  readonly recoveryId: string;
+  readonly planHash: string;
+  readonly part: string;
+}
+
+const journalName = ({ planHash, part }: JournalOf) => `journal/${planHash}/${part}.json`;
+const journalRecord = ({ planHash, part }: JournalOf) => `journal#${planHash}#${part}`;
+
+/** Before the first write of a part: its journal, written once. A rerun must want to write the very same. */
+export async function keepJournal(of: JournalOf, entries: readonly PlanEntry[], deps: Dependencies): Promise<void> {
+  const mine = journalText(entries, of);
+  const isFirst = await deps.recoveries.putOnce(of.recoveryId, journalRecord(of), { sha256: sha256(mine) });
+  if (!isFirst) {
+    const kept = await deps.recoveries.get<{ sha256: string }>(of.recoveryId, journalRecord(of));
+    if (kept?.sha256 !== sha256(mine)) throw new JournalMismatch(mismatch(of, deps));
+  }
+  const written = await deps.artifacts.putTextOnce(of.recoveryId, journalName(of), mine, "application/json");
+  if (!written) {
+    const stored = await deps.artifacts.getText(deps.artifacts.key(of.recoveryId, journalName(of)));
+    checkSameJournal(stored, mine, of);
+  }
+}
+
+/** The entries of a part's journal; none where the part has none. The hash in the recoveries table must agree. */
+export async function readJournal(of: JournalOf, deps: Dependencies): Promise<readonly JournalEntry[]> {
+  const kept = await deps.recoveries.get<{ sha256: string }>(of.recoveryId, journalRecord(of));
+  if (!kept) return [];
+  const text = await deps.artifacts.getText(deps.artifacts.key(of.recoveryId, journalName(of)));
+  if (sha256(text) !== kept.sha256) throw new JournalMismatch(mismatch(of, deps));
+  return parseJournal(text).entries;
+}
+
+function mismatch(of: JournalOf, deps: Dependencies): string {
+  return `The journal s3://${deps.artifacts.bucket}/${deps.artifacts.key(of.recoveryId, journalName(of))} is not the one recorded for part ${of.part} of plan ${of.planHash}: nothing more was written. Start a new recovery, which plans from the table as it is.`;
+}

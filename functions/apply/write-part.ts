@@ -1,0 +1,79 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { canonicalKey } from "../items/key.ts";
+import { applyRepair, type WriteContext } from "../repair/apply-repair.ts";
+import { isSettled, type Outcome } from "../repair/outcome.ts";
+import type { PlanEntry } from "../repair/plan-entry.ts";
+import { isWrite, type WritingRepair } from "../repair/repair.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import { keepJournal } from "./journal-store.ts";
+import { beginAttempt, endAttempt, OutcomeLog, readOutcomes } from "./outcomes.ts";
+
+/** Writes in flight of one part, and how many outcomes a crash may leave unrecorded (they count as doubtful then). */
+const IN_FLIGHT = 16;
+
+/**
+ * Writes the repairs of one part, each guarded by what the plan saw: journal first, then a few at a time, each few's
+ * outcomes recorded before the next. Run again it skips what is recorded and converges.
+ */
+export async function writePart(
+  recovery: Recovery,
+  of: { readonly planHash: string; readonly part: string; readonly freezeProven: boolean },
+  entries: readonly PlanEntry[],
+  deps: Dependencies,
+): Promise<void> {
+  const part = { recoveryId: recovery.recoveryId, planHash: of.planHash, part: of.part };
+  const writes = entries.filter(isWriting);
+  if (writes.length === 0) return;
+  await keepJournal(part, writes, deps);
+  const earlier = await readOutcomes(part, deps);
+  const number = await beginAttempt(part, deps);
+  const log = new OutcomeLog(part, number, deps);
+  const context = writeContext(recovery, deps);
+  const open = writes.filter(({ key }) => !settled(earlier.get(canonicalKey(key, recovery.keySchema))));
+  for (let start = 0; start < open.length; start += IN_FLIGHT) {
+    const tries = await Promise.allSettled(
+      open.slice(start, start + IN_FLIGHT).map(({ key, repair }) =>
+        applyRepair(
+          key,
+          repair,
+          {
+            number,
+            earlier: earlier.get(canonicalKey(key, recovery.keySchema)) ?? [],
+            freezeProven: of.freezeProven,
+            record: (outcome) => log.record([outcome]),
+          },
+          context,
+        ),
+      ),
+    );
+    // One item that ends the attempt must not take the outcomes of the others with it.
+    await log.record(tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+    const failed = tries.find((one) => one.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+  await endAttempt(part, number, deps);
+}
+
+/** An entry whose repair writes. */
+export type WritingEntry = PlanEntry & { readonly repair: WritingRepair };
+
+export function isWriting(entry: PlanEntry): entry is WritingEntry {
+  return isWrite(entry.repair);
+}
+
+function settled(outcomes: readonly Outcome[] | undefined): boolean {
+  const last = outcomes?.at(-1);
+  return last !== undefined && isSettled(last);
+}
+
+function writeContext({ table, keySchema, ttlAttribute }: Recovery, { aws, now }: Dependencies): WriteContext {
+  return {
+    client: aws.dynamodbOnce,
+    table: table.tableName,
+    keySchema,
+    ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
+    now: () => now().getTime(),
+    pause: (milliseconds) => pause(milliseconds),
+  };
+}

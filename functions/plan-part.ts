@@ -1,0 +1,28 @@
+import type { StepInput, StepOutput } from "./contracts.ts";
+import { decodeItem, type JsonItem } from "./items/item-json.ts";
+import { planKeys } from "./plan/plan-keys.ts";
+import { PlanPartWriter } from "./plan/plan-part-writer.ts";
+import type { PlanPartResult } from "./plan/plan-record.ts";
+import { repairRules, roundRules } from "./plan/round-rules.ts";
+import type { Dependencies } from "./runtime/dependencies.ts";
+import { recordingErrors } from "./runtime/record-error.ts";
+import { step } from "./runtime/step.ts";
+
+/** Plans the keys of one part: reads what they were, what the incident left and what they are, and writes the plan down. */
+export async function planPart(
+  { recoveryId, round, part }: StepInput<"PlanPart">,
+  deps: Dependencies,
+): Promise<StepOutput<"PlanPart">> {
+  return recordingErrors("PlanPart", recoveryId, deps, async () => {
+    const recovery = await deps.recoveries.load(recoveryId);
+    const rules = repairRules(recovery, await roundRules(recovery, round, deps));
+    const { keys } = await deps.artifacts.getJson<{ keys: JsonItem[] }>(recoveryId, `keys/${part}.json`);
+    const writer = new PlanPartWriter(recovery, round, part, deps);
+    for await (const entry of planKeys(keys.map(decodeItem), rules, recovery, deps)) await writer.add(entry);
+    const result: PlanPartResult = await writer.finish();
+    await deps.artifacts.putJson(recoveryId, `results/plan/${round}/${part}.json`, result);
+    return {};
+  });
+}
+
+export const handler = step("PlanPart", planPart);

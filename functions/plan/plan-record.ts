@@ -1,0 +1,64 @@
+import type { Rules } from "../contracts.ts";
+import type { PlanCounts } from "../repair/plan-counts.ts";
+import type { ChangeKind } from "../repair/rules.ts";
+
+/** One immutable object of a plan, `plan/<round>/<part>.json`, pinned by version and hash. */
+export interface PlannedPart {
+  readonly part: string;
+  readonly sha256: string;
+  readonly versionId?: string;
+  readonly entries: number;
+}
+
+/** One entry that the trial may take: where it stands, and what kind of repair of which group it would be. */
+export interface TrialCandidate {
+  readonly part: string;
+  readonly index: number;
+  readonly group: string;
+  readonly kind: ChangeKind;
+}
+
+/** What PlanPart leaves for SummarizePlan: `results/plan/<round>/<part>.json`. */
+export interface PlanPartResult {
+  readonly part: string;
+  readonly counts: PlanCounts;
+  readonly parts: readonly PlannedPart[];
+  readonly candidates: readonly TrialCandidate[];
+}
+
+/** `plan/<round>/plan.json`: what a person reads before saying yes. */
+export interface PlanSummary {
+  readonly recoveryId: string;
+  readonly table: string;
+  readonly round: number;
+  readonly planHash: string;
+  readonly plannedAt: string;
+  /** Last good and last bad second, ISO 8601. */
+  readonly restoreDateTime: string;
+  readonly incidentEnd?: string;
+  readonly rules: Rules;
+  /** Nobody can tell the bug's changes from later good ones: approval takes the accept or a choice of groups. */
+  readonly twoWay: boolean;
+  readonly writes: number;
+  readonly conflicts: number;
+  readonly created: number;
+  readonly counts: PlanCounts;
+  readonly parts: number;
+  readonly sideEffects: readonly string[];
+  readonly candidates: readonly TrialCandidate[];
+}
+
+/** Record `plan#<round>` of the recoveries table: no values, no keys. */
+export interface PlanRecord
+  extends Pick<
+    PlanSummary,
+    "round" | "planHash" | "plannedAt" | "twoWay" | "writes" | "conflicts" | "created" | "parts"
+  > {
+  readonly groups: number;
+  /** Deletes that only a frozen table makes safe. */
+  readonly deletesThatNeedFreeze: number;
+}
+
+/** Record `plan-part#<round>#<part>`: which object and which bytes were planned; S3 alone can't change them. */
+export const plannedPartRecord = (round: number, part: string): string =>
+  `plan-part#${String(round).padStart(4, "0")}#${part}`;

@@ -1,0 +1,57 @@
+import { type Approval, approvalRecord } from "../answers/records.ts";
+import { Rules } from "../contracts.ts";
+import type { RepairRules } from "../repair/rules.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import { MissingResult } from "../runtime/errors.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import { groupChoice } from "./group-choice.ts";
+
+interface RoundRules {
+  readonly rules: Rules;
+  /** Epoch seconds against which TTL is judged: one moment for all parts of a round, so that its hash is stable. */
+  readonly now: number;
+}
+
+/** The rules of a round: the request's in the first, those of the replan in a later one; fixed by whoever asks first. */
+export async function roundRules(recovery: Recovery, round: number, deps: Dependencies): Promise<RoundRules> {
+  const record = `rules#${String(round).padStart(4, "0")}`;
+  const kept = await deps.recoveries.get<RoundRules>(recovery.recoveryId, record);
+  if (kept) return kept;
+  const rules = await rulesOf(recovery, round, deps);
+  const made: RoundRules = { rules, now: Math.floor(deps.now().getTime() / 1000) };
+  if (await deps.recoveries.putOnce(recovery.recoveryId, record, made)) return made;
+  return roundRules(recovery, round, deps);
+}
+
+async function rulesOf({ recoveryId, request }: Recovery, round: number, deps: Dependencies): Promise<Rules> {
+  if (round === 1) {
+    const { attributes, conflicts, created, groups } = request;
+    return { conflicts, created, ...(attributes ? { attributes } : {}), ...(groups ? { groups } : {}) };
+  }
+  const replan = await deps.recoveries.get<Approval>(recoveryId, approvalRecord(round - 1));
+  if (replan?.answer !== "replan" || !replan.rules)
+    throw new MissingResult(
+      `Recovery "${recoveryId}" has no rules for round ${round}: the answer of round ${round - 1} is ${replan?.answer ?? "missing"}.`,
+    );
+  return Rules.parse(replan.rules);
+}
+
+/** The planner's rules: those of the round, what the table says, and what the approver chose, where he has. */
+export function repairRules(recovery: Recovery, { rules, now }: RoundRules, approval?: Approval): RepairRules {
+  const { table, keySchema, ttlAttribute, keySource, request } = recovery;
+  const groups = approval?.groups ?? rules.groups?.map(groupChoice);
+  const { only, except } = rules.attributes ?? {};
+  return {
+    keySchema,
+    conflicts: rules.conflicts,
+    created: rules.created,
+    // A list says which items are damaged; a partition only says where to look.
+    selection: keySource === "partition" ? (request.tenants ? "tenants" : "none") : "keys",
+    acceptMayLoseGoodWrites: approval?.accept === "may-lose-good-writes",
+    now,
+    ...(only || except ? { attributes: { ...(only ? { only } : {}), ...(except ? { except } : {}) } } : {}),
+    ...(groups ? { groups } : {}),
+    ...(table.versionAttribute === undefined ? {} : { versionAttribute: table.versionAttribute }),
+    ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
+  };
+}
