@@ -57,7 +57,8 @@ async function recordProgress(
   const change = {
     ...(known?.tableArn === table.TableArn || !table.TableArn ? {} : { tableArn: table.TableArn }),
     ...(known?.startedAt ? {} : { startedAt: table.CreationDateTime?.toISOString() ?? now }),
-    ...(progress === "ready" && !known?.readyAt ? { readyAt: now } : {}),
+    // A restore that was lost and begun again becomes ready again.
+    ...(progress === "ready" && (known?.readyAt ?? "") <= (known?.startedAt ?? "") ? { readyAt: now } : {}),
   };
   if (Object.keys(change).length > 0) await recordRestoredTable(recovery.recoveryId, wanted, change, deps);
 }

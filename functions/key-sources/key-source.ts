@@ -1,0 +1,39 @@
+/** Where the impacted keys come from: one file per source, found through {@link keySourceOf}. */
+import type { Item } from "../items/item.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import { list } from "./list.ts";
+import { partition } from "./partition.ts";
+import { s3 } from "./s3.ts";
+
+/** Where a source goes on in the next slice: plain JSON that only the source itself understands. */
+export type Cursor = Readonly<Record<string, unknown>>;
+
+/** One step forward in a source. No key = nothing found on this stretch, but the source got further. */
+export interface FoundKey {
+  readonly key?: Item;
+  /** Reading from here gives what comes after this key. */
+  readonly resumeAt: Cursor;
+}
+
+/**
+ * A source streams its keys, each with the place to go on from; whoever reads stops when the slice is full. It neither
+ * filters nor de-duplicates nor bounds itself: that is done once for all sources. What it can't read it refuses with
+ * InvalidKeys: nothing is guessed, nothing skipped in silence.
+ */
+export interface KeySource {
+  readonly kind: Recovery["keySource"];
+  read(recovery: Recovery, from: Cursor | undefined, deps: Dependencies): AsyncIterable<FoundKey>;
+  /**
+   * Keys that only the evidence knows, for a source that looks into the live table: what the incident deleted is not
+   * there any more. Read by ListParts, once the evidence is ready.
+   */
+  readEvidence?(recovery: Recovery, from: Cursor | undefined, deps: Dependencies): AsyncIterable<FoundKey>;
+}
+
+const sources: Readonly<Record<Recovery["keySource"], KeySource>> = { list, s3, partition };
+
+/** The key source of this recovery. */
+export function keySourceOf(recovery: Recovery): KeySource {
+  return sources[recovery.keySource];
+}
