@@ -1,0 +1,139 @@
+import { freezeCommand, liftCommand } from "../runtime/commands.ts";
+import type { Environment } from "../runtime/environment.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import { isFrozen, type Report } from "./build-report.ts";
+
+/** Rows of a list that the page shows; the JSON report has more, the results of the parts have all. */
+const ROWS = 50;
+
+/** The report for people: what happened, what is left, what to type. Keys and values are quoted as code, never as markup. */
+export function renderMarkdown(report: Report, recovery: Recovery, environment: Environment): string {
+  return [
+    `# Recovery of ${report.table}: ${report.outcome}`,
+    "",
+    `Recovery \`${report.recoveryId}\`, execution \`${report.executionArn}\`.`,
+    ...(report.reason ? ["", `Reason: ${text(report.reason)}`] : []),
+    "",
+    ...section("To do", report.toDo.length ? report.toDo.map((line) => `- ${text(line)}`) : ["Nothing."]),
+    ...section("Times", times(report)),
+    ...section("Freeze", freeze(report, recovery, environment)),
+    ...section("Plan", plan(report)),
+    ...section("Repair", repairs(report)),
+    ...section("Left for a person to decide", left(report)),
+    ...section("Created by the incident or since, left as they are", created(report)),
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, "", ...lines, ""];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}
+
+function times({ times: t, approval, evidence }: Report): string[] {
+  const restored = Object.values(evidence?.tables ?? {});
+  return table(
+    ["what", "when"],
+    [
+      ["last good second", t.restoreDateTime],
+      ["last bad second", t.incidentEnd ?? "unknown"],
+      ["started", t.startedAt],
+      ...restored.map((one) => [`restored ${code(one.tableName)}`, one.readyAt ?? "not ready"]),
+      ...(approval ? [[`${approval.answer} by ${text(approval.by)}`, approval.at]] : []),
+      ["ended", t.endedAt],
+    ],
+  );
+}
+
+function freeze(report: Report, recovery: Recovery, environment: Environment): string[] {
+  const { readOnly } = report;
+  if (readOnly.state === "off") return ["The table was not frozen."];
+  const lines = [
+    `State: ${readOnly.state}. Frozen for ${report.frozenSeconds} seconds by ${recovery.guards.join(", ")}.`,
+    "",
+    "The proof does not cover:",
+    ...("doesNotCover" in readOnly ? (readOnly.doesNotCover ?? []).map((gap) => `- ${text(gap)}`) : []),
+  ];
+  return isFrozen(readOnly)
+    ? [
+        ...lines,
+        "",
+        "Lift it:",
+        "",
+        "```sh",
+        liftCommand(environment, recovery),
+        "```",
+        "",
+        "Freeze again:",
+        "",
+        "```sh",
+        freezeCommand(environment, recovery),
+        "```",
+      ]
+    : lines;
+}
+
+function plan({ plan: made }: Report): string[] {
+  if (!made) return [];
+  const { counts } = made;
+  return [
+    `Round ${made.round}, hash \`${made.planHash}\`: ${counts.items} keys, ${made.writes} to write, ${made.conflicts} conflicts, ${made.created} created.`,
+    ...(made.twoWay ? ["", "Two-way: nobody could tell the bug's changes from later good ones."] : []),
+    "",
+    ...table(
+      ["group", "changed attributes", "items", "tenants"],
+      counts.groups.map((group) => [
+        group.kind,
+        group.attributes.map(code).join(", ") || "whole item",
+        String(group.count),
+        Object.entries(group.tenants)
+          .slice(0, 5)
+          .map(([tenant, count]) => `${code(tenant)} ${count}`)
+          .join(", ") || "–",
+      ]),
+    ),
+  ];
+}
+
+function repairs({ repairs: done }: Report): string[] {
+  const rows = [
+    ...Object.entries(done.outcomes).map(([outcome, count]) => [outcome, String(count)]),
+    ...Object.entries(done.notWritten).map(([action, count]) => [`not written: ${action}`, String(count)]),
+    ...Object.entries(done.verified).map(([verdict, count]) => [`verified: ${verdict}`, String(count)]),
+  ];
+  return rows.some(([, count]) => count !== "0") ? table(["what", "items"], rows) : ["Nothing was written."];
+}
+
+function left({ repairs: done }: Report): string[] {
+  if (done.leftCount === 0) return [];
+  const rows = done.left
+    .slice(0, ROWS)
+    .map(({ key, reason, attributes }) => [
+      code(JSON.stringify(key)),
+      text(reason),
+      (attributes ?? []).map(code).join(", ") || "–",
+    ]);
+  return [...table(["key", "reason", "attributes"], rows), ...more(done.leftCount, rows.length)];
+}
+
+function created({ repairs: done }: Report): string[] {
+  if (done.createdCount === 0) return [];
+  const rows = done.created.slice(0, ROWS).map((key) => [code(JSON.stringify(key))]);
+  return [...table(["key"], rows), ...more(done.createdCount, rows.length)];
+}
+
+function more(all: number, shown: number): string[] {
+  return all > shown ? ["", `… and ${all - shown} more: see report.json and the results of the parts.`] : [];
+}
+
+/** Text from outside as plain text: no markup, no table cell of its own. */
+function text(value: string): string {
+  return value.replace(/[\\`*_{}[\]<>()#+!|~]/g, "\\$&").replace(/\s+/g, " ");
+}
+
+function code(value: string): string {
+  return `\`${value.replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s+/g, " ")}\``;
+}
