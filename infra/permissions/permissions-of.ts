@@ -1,0 +1,71 @@
+import type { Places } from "../places.ts";
+import type { FunctionName } from "../step-settings.ts";
+import type { Permission } from "./permission.ts";
+import { changeGuards, probeGuards, readGuards } from "./read-only.ts";
+import { giveBackLock, publish, recordsAndArtifacts, type Stores, uploads } from "./records.ts";
+import {
+  deleteRestoredTables,
+  followRestores,
+  inspectTables,
+  queryRestoredTables,
+  queryTables,
+  readRestoredTables,
+  readTables,
+  repairTables,
+  restoreTables,
+} from "./tables.ts";
+
+/** What each function may do, and why: one role a function. */
+export function permissionsOf(places: Places, stores: Stores): Readonly<Record<FunctionName, Permission[]>> {
+  const repairing = [readTables(places), repairTables(places), ...readGuards(places)];
+  const own: Record<FunctionName, Permission[]> = {
+    Preflight: [...inspectTables(places), ...readGuards(places), uploads(stores), giveBackLock(stores)],
+    ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
+    VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
+    StartRestore: restoreTables(places),
+    CheckRestore: followRestores(places),
+    CollectKeys: [uploads(stores), queryTables(places)],
+    ListParts: [queryTables(places), queryRestoredTables(places)],
+    PlanPart: [readTables(places), readRestoredTables(places)],
+    SummarizePlan: [],
+    AwaitApproval: [publish(stores)],
+    ReadApproval: [],
+    RepairTrial: repairing,
+    VerifyTrial: [readTables(places)],
+    ApplyPart: repairing,
+    VerifyPart: [readTables(places)],
+    SummarizeRepairs: [],
+    RunHealthCheck: [
+      {
+        reason: "Asks the health checks that the configuration names.",
+        actions: ["lambda:InvokeFunction"],
+        resources: places.healthCheckArns,
+      },
+    ],
+    AwaitDecision: [publish(stores)],
+    ReadDecision: [],
+    LiftReadOnly: changeGuards(places),
+    DeleteRestoredTables: [deleteRestoredTables(places)],
+    WriteReport: [publish(stores), giveBackLock(stores)],
+    AnswerRecovery: [
+      {
+        reason: "Wakes the execution whose answer was recorded.",
+        actions: ["states:SendTaskSuccess"],
+        resources: [places.stateMachineArn],
+      },
+    ],
+    OnRecoveryEnded: [
+      {
+        reason:
+          "Lifts the freeze of a failed recovery where its request says so, with the rights of the step that lifts.",
+        actions: ["lambda:InvokeFunction"],
+        resources: [places.functionArn("LiftReadOnly")],
+      },
+      publish(stores),
+    ],
+  };
+  const shared = recordsAndArtifacts(stores);
+  return Object.fromEntries(
+    Object.entries(own).map(([name, permissions]) => [name, [...permissions, ...shared]]),
+  ) as Record<FunctionName, Permission[]>;
+}

@@ -1,0 +1,80 @@
+import type { Permission } from "./permission.ts";
+
+/** Where a deployment keeps what it knows. */
+export interface Stores {
+  readonly recoveriesTableArn: string;
+  readonly bucketArn: string;
+  readonly topicArn: string;
+  /** Set where the bucket has a key of its own. */
+  readonly bucketKeyArn?: string | undefined;
+}
+
+/** What every function may do: its own records, and the objects of recoveries. */
+export function recordsAndArtifacts(stores: Stores): Permission[] {
+  const { recoveriesTableArn, bucketArn } = stores;
+  return [
+    {
+      reason: "Reads and writes its records: status, lock, approval, hashes, the saved read-only state.",
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+      resources: [recoveriesTableArn],
+    },
+    {
+      reason: "Reads and writes the objects of recoveries; a recorded version is read as it was recorded.",
+      actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+      resources: [`${bucketArn}/recoveries/*`],
+      wildcard: "Recoveries are named when they are started.",
+    },
+    {
+      reason: "Lists results of parts; without it a missing object answers AccessDenied instead of NoSuchKey.",
+      actions: ["s3:ListBucket"],
+      resources: [bucketArn],
+    },
+    useBucketKey(stores),
+  ];
+}
+
+/** What the state machine reads itself: the manifests of its maps. */
+export function readRecoveries(stores: Stores): Permission[] {
+  return [
+    {
+      reason: "Reads the manifests that its maps go through.",
+      actions: ["s3:GetObject"],
+      resources: [`${stores.bucketArn}/recoveries/*`],
+      wildcard: "Recoveries are named when they are started.",
+    },
+    useBucketKey(stores),
+  ];
+}
+
+function useBucketKey({ bucketKeyArn }: Stores): Permission {
+  return {
+    reason: "Reads and writes objects under the bucket's own key.",
+    actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+    resources: bucketKeyArn ? [bucketKeyArn] : [],
+  };
+}
+
+/** The lock of a table is given back, or taken over from nobody. */
+export function giveBackLock({ recoveriesTableArn }: Stores): Permission {
+  return {
+    reason: "Gives the lock of the table back.",
+    actions: ["dynamodb:DeleteItem"],
+    resources: [recoveriesTableArn],
+    conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["lock"] } },
+  };
+}
+
+/** Lists of keys that users put into the bucket. */
+export function uploads({ bucketArn }: Stores): Permission {
+  return {
+    reason: "Reads the list of keys that the request names.",
+    actions: ["s3:GetObject"],
+    resources: [`${bucketArn}/uploads/*`],
+    wildcard: "Users name their lists.",
+  };
+}
+
+/** Tells people. */
+export function publish({ topicArn }: Stores): Permission {
+  return { reason: "Tells people.", actions: ["sns:Publish"], resources: [topicArn] };
+}

@@ -1,0 +1,141 @@
+import type { Places } from "../places.ts";
+import type { Permission } from "./permission.ts";
+
+/** Finds out, and changes nothing. */
+export function inspectTables(places: Places): Permission[] {
+  return [
+    {
+      reason: "Reads how each table is protected; an unknown one is answered with the likely name.",
+      actions: ["ssm:GetParameter", "ssm:GetParametersByPath"],
+      resources: [places.tablesPathArn, `${places.tablesPathArn}/*`],
+      wildcard: "The table that a request names may not be protected; only this path can be read.",
+    },
+    {
+      reason: "Key schema, stream, replicas, time to live, PITR window, Kinesis consumers.",
+      actions: [
+        "dynamodb:DescribeTable",
+        "dynamodb:DescribeTimeToLive",
+        "dynamodb:DescribeContinuousBackups",
+        "dynamodb:DescribeKinesisStreamingDestination",
+      ],
+      resources: places.tableArns,
+    },
+    {
+      reason: "Names the nearest older backup where a time is before the PITR window.",
+      actions: ["dynamodb:ListBackups"],
+      resources: ["*"],
+      wildcard: "The service knows no resource for this action.",
+    },
+    {
+      reason: "Names the functions that every write of the repair will trigger.",
+      actions: ["lambda:ListEventSourceMappings"],
+      resources: ["*"],
+      wildcard: "The service knows no resource for this action.",
+    },
+    {
+      reason: "iam-deny: application roles exist and can be changed.",
+      actions: ["iam:GetRole"],
+      resources: places.tablesWith("iam-deny").flatMap(({ applicationRoleArns }) => applicationRoleArns),
+    },
+    {
+      reason: "iam-deny: how many policies a role may have in this account.",
+      actions: ["iam:GetAccountSummary"],
+      resources: places.tablesWith("iam-deny").length > 0 ? ["*"] : [],
+      wildcard: "The service knows no resource for this action.",
+    },
+  ];
+}
+
+/** Reads items of protected tables. */
+export function readTables(places: Places): Permission {
+  return {
+    reason: "Reads the live items.",
+    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+    resources: places.tableArns,
+  };
+}
+
+/** Reads items of restored tables. */
+export function readRestoredTables(places: Places): Permission {
+  return {
+    reason: "Reads the items as they were.",
+    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+    resources: places.restoredTableArns,
+    wildcard: RESTORED,
+  };
+}
+
+/** Finds the keys of a partition. */
+export function queryTables(places: Places): Permission {
+  return { reason: "Finds the live keys of a partition.", actions: ["dynamodb:Query"], resources: places.tableArns };
+}
+
+/** Finds the keys of a partition as it was: an item that the incident deleted is only there. */
+export function queryRestoredTables(places: Places): Permission {
+  return {
+    reason: "Finds the keys that a partition had before the incident, and at its end.",
+    actions: ["dynamodb:Query"],
+    resources: places.restoredTableArns,
+    wildcard: RESTORED,
+  };
+}
+
+/** Writes repairs: single guarded items. No batch, no transaction, no PartiQL. */
+export function repairTables(places: Places): Permission {
+  return {
+    reason: "Writes approved repairs, each one item under its guard.",
+    actions: ["dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+    resources: places.tableArns,
+  };
+}
+
+/** Restores: the caller needs data permissions on the target, or the service can't write it. */
+export function restoreTables(places: Places): Permission[] {
+  return [
+    {
+      reason: "Restores protected tables, once their PITR window reaches the time.",
+      actions: ["dynamodb:RestoreTableToPointInTime", "dynamodb:DescribeContinuousBackups"],
+      resources: places.tableArns,
+    },
+    {
+      reason: "The restored table is written in the name of whoever called restore.",
+      actions: [
+        "dynamodb:RestoreTableToPointInTime",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "dynamodb:BatchWriteItem",
+      ],
+      resources: places.restoredTableArns,
+      wildcard: RESTORED,
+    },
+    ...followRestores(places),
+  ];
+}
+
+/** Looks at restored tables, and marks them as ours. */
+export function followRestores(places: Places): Permission[] {
+  return [
+    {
+      reason: "Recognises a restored table as this recovery's own before adopting it.",
+      actions: ["dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "dynamodb:TagResource"],
+      resources: places.restoredTableArns,
+      wildcard: RESTORED,
+    },
+  ];
+}
+
+/** Deletes restored tables, and can't delete any other. */
+export function deleteRestoredTables(places: Places): Permission {
+  return {
+    reason: "Deletes the tables that this recovery restored, after looking whose they are.",
+    actions: ["dynamodb:DeleteTable", "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"],
+    resources: places.restoredTableArns,
+    wildcard: RESTORED,
+  };
+}
+
+const RESTORED = "Restored tables are named after the recovery: backstitch-<recoveryId>-before and -after.";
