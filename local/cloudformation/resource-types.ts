@@ -1,0 +1,40 @@
+import type { ResourceType } from "./resource-type.ts";
+import { dynamodbTable } from "./resources/dynamodb-table.ts";
+import { eventsRule } from "./resources/events-rule.ts";
+import { iamManagedPolicy } from "./resources/iam-managed-policy.ts";
+import { iamPolicy } from "./resources/iam-policy.ts";
+import { iamRole } from "./resources/iam-role.ts";
+import { lambdaFunction } from "./resources/lambda-function.ts";
+import { lambdaPermission } from "./resources/lambda-permission.ts";
+import { logsLogGroup } from "./resources/logs-log-group.ts";
+import { s3Bucket } from "./resources/s3-bucket.ts";
+import { s3BucketPolicy } from "./resources/s3-bucket-policy.ts";
+import { snsSubscription } from "./resources/sns-subscription.ts";
+import { snsTopic } from "./resources/sns-topic.ts";
+import { snsTopicPolicy } from "./resources/sns-topic-policy.ts";
+import { ssmParameter } from "./resources/ssm-parameter.ts";
+import { stepFunctionsStateMachine } from "./resources/step-functions-state-machine.ts";
+
+/** Every resource type that our templates have; another one is an error that names it. */
+export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
+  [
+    dynamodbTable,
+    eventsRule,
+    iamManagedPolicy,
+    iamPolicy,
+    iamRole,
+    lambdaFunction,
+    lambdaPermission,
+    logsLogGroup,
+    s3Bucket,
+    s3BucketPolicy,
+    snsSubscription,
+    snsTopic,
+    snsTopicPolicy,
+    ssmParameter,
+    stepFunctionsStateMachine,
+  ].map((type) => [type.type, type]),
+);
+
+/** Makes nothing on AWS either: it counts which constructs an app uses. */
+export const SKIPPED_TYPES: ReadonlySet<string> = new Set(["AWS::CDK::Metadata"]);
