@@ -1,4 +1,5 @@
 import type { Conditions } from "../conditions.ts";
+import { jsonBody, jsonError, jsonResponse } from "../protocols/json.ts";
 import {
   type ApiRequest,
   type ApiResponse,
@@ -27,7 +28,6 @@ import { Tables } from "./tables.ts";
 import { transactionActions } from "./transactions.ts";
 
 const TARGET_PREFIX = "DynamoDB_20120810.";
-const CONTENT_TYPE = "application/x-amz-json-1.0";
 const SEED_AT_ONCE = 200;
 
 export interface DynamoDbOptions {
@@ -84,9 +84,9 @@ export class DynamoDbService implements Service {
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
-      return answer(200, await this.#run(request));
+      return jsonResponse(200, await this.#run(request));
     } catch (error) {
-      if (error instanceof AwsError) return answer(error.status, errorBody(error));
+      if (error instanceof AwsError) return jsonError(error);
       throw error;
     }
   }
@@ -161,7 +161,7 @@ export class DynamoDbService implements Service {
         : undefined;
     if (action === undefined) throw new NotInPocketAwsError(`the DynamoDB action ${name}`);
     await this.#weather(isData);
-    return action(request.caller, parseBody(request.body));
+    return action(request.caller, jsonBody(request));
   }
 
   /** What the real thing does to a request before it takes effect. */
@@ -176,27 +176,4 @@ export class DynamoDbService implements Service {
         "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
       );
   }
-}
-
-function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.toString("utf8"));
-  } catch (error) {
-    throw new AwsError(
-      "SerializationException",
-      `The request is not JSON: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-    throw new AwsError("SerializationException", "The request is not a JSON object");
-  return parsed as Readonly<Record<string, unknown>>;
-}
-
-function answer(status: number, body: unknown): ApiResponse {
-  return { status, headers: { "content-type": CONTENT_TYPE }, body: JSON.stringify(body) };
-}
-
-function errorBody(error: AwsError): unknown {
-  return { __type: `com.amazonaws.dynamodb.v20120810#${error.code}`, message: error.message, ...error.details };
 }
