@@ -61,7 +61,9 @@ export class ConditionalTable implements ItemClient {
     if (name === "GetItem") return this.item ? { Item: structuredClone(this.item) } : {};
     // A write without a condition is a fault of ours, whatever it does.
     if (!input.ConditionExpression) throw new Error(`${name} was sent without a condition.`);
-    const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
+    checkPlaceholders(input);
+    const names = usedIn(input.ConditionExpression, input.ExpressionAttributeNames ?? {});
+    const values = usedIn(input.ConditionExpression, input.ExpressionAttributeValues ?? {});
     if (!evaluateCondition(input.ConditionExpression, names, values, this.item ?? undefined)) {
       throw errorOf("ConditionalCheckFailedException", this.item ? { Item: structuredClone(this.item) } : {});
     }
@@ -72,6 +74,23 @@ export class ConditionalTable implements ItemClient {
     this.writes += 1;
     return name === "DeleteItem" && old ? { Attributes: old } : {};
   }
+}
+
+/** DynamoDB refuses names and values that no expression uses. */
+function checkPlaceholders(input: Input): void {
+  const expressions = `${input.ConditionExpression} ${input.UpdateExpression}`;
+  const maps: Record<string, unknown>[] = [input.ExpressionAttributeNames ?? {}, input.ExpressionAttributeValues ?? {}];
+  for (const given of maps) {
+    const unused = Object.keys(given).length - Object.keys(usedIn(expressions, given) ?? {}).length;
+    if (unused > 0) throw new Error(`${unused} placeholders are not used in ${expressions}.`);
+  }
+}
+
+/** The placeholders that an expression uses; undefined if it uses none, since DynamoDB refuses an empty map. */
+function usedIn<Value>(expression: string, given: Record<string, Value>): Record<string, Value> | undefined {
+  const tokens = new Set(expression.match(/[#:]\w+/g));
+  const used = Object.entries(given).filter(([placeholder]) => tokens.has(placeholder));
+  return used.length > 0 ? Object.fromEntries(used) : undefined;
 }
 
 function errorOf(name: string, members: object = {}): Error {

@@ -3,12 +3,15 @@ import type { Repair } from "../../../../functions/repair/repair.ts";
 import type { GroupChoice, RepairRules } from "../../../../functions/repair/rules.ts";
 import { images, item, NOW, rules } from "./items.ts";
 
+/** Fields that a repair must have; others are not looked at. */
+type Expected = Readonly<{ action?: Repair["action"] } & Record<string, unknown>>;
+
 /** One line of the rules: what is known of an item, and what must be planned. Only the given fields are compared. */
 export interface PlanCase {
   readonly title: string;
   readonly images: Images;
   readonly rules: RepairRules;
-  readonly repair: Partial<Repair>;
+  readonly repair: Expected;
 }
 
 const byKeys = rules();
@@ -29,15 +32,15 @@ const createdItems: GroupChoice = { kind: "created", attributes: [] };
 
 const unchanged = { action: "unchanged" } as const;
 const created = { action: "created" } as const;
-function conflict(reason: (Repair & { action: "conflict" })["reason"], ...attributes: string[]): Partial<Repair> {
+function conflict(reason: (Repair & { action: "conflict" })["reason"], ...attributes: string[]): Expected {
   return { action: "conflict", reason, ...(attributes.length > 0 ? { attributes } : {}) };
 }
-function update(set: Record<string, number>, ...remove: string[]): Partial<Repair> {
+function update(set: Record<string, number>, ...remove: string[]): Expected {
   const { id: _, ...values } = item(set);
   return { action: "update", set: values, remove };
 }
 
-function plan(title: string, what: Images, by: RepairRules, repair: Partial<Repair>): PlanCase {
+function plan(title: string, what: Images, by: RepairRules, repair: Expected): PlanCase {
   return { title, images: what, rules: by, repair };
 }
 
