@@ -29,7 +29,6 @@ export class RecoveryBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
-      minimumTLSVersion: 1.2,
       // Plans are pinned by version: who overwrites one changes nothing that a writer will read.
       versioned: true,
       removalPolicy: RemovalPolicy.RETAIN,
