@@ -1,0 +1,104 @@
+/** Where the freeze of a recovery stands: the record `read-only`. */
+import type { GuardName } from "../contracts.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import type { Probe } from "./probe.ts";
+
+export interface ReadOnlyRecord {
+  /** `lifted-continue`: lifted knowingly while the repair goes on. */
+  readonly state: "off" | "raising" | "up" | "proven" | "lifting" | "lifted" | "lifted-continue";
+  /** When it was begun, the last time. */
+  readonly since: string;
+  /** The first write that was denied: from here on the table was read-only. */
+  readonly frozenFrom?: string;
+  readonly provenAt?: string;
+  readonly liftedAt?: string;
+  readonly tenants?: readonly string[];
+  /** Tenants that were thawed before the others. */
+  readonly thawed: readonly string[];
+  readonly guards: Readonly<Partial<Record<GuardName, GuardRecord>>>;
+  /** What the proof says nothing about. */
+  readonly doesNotCover: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface GuardRecord {
+  /** `not proven`: nobody but the application could tell (ssm-flag). */
+  readonly proof: "pending" | "proven" | "not proven";
+  /** The probe before raising, which must not be denied: else a later denial proves nothing. */
+  readonly baseline?: Probe;
+  readonly raisedAt?: string;
+  /** Denials since the last probe that got through. */
+  readonly denials: readonly string[];
+  readonly provenAt?: string;
+  /** Checked again right before the first write. */
+  readonly confirmedAt?: string;
+  readonly lastProbe?: Probe;
+  readonly loweredAt?: string;
+}
+
+export const NO_PROOF_YET: GuardRecord = { proof: "pending", denials: [] };
+const RECORD = "read-only";
+
+export async function readOnlyRecord(recoveryId: string, deps: Dependencies): Promise<ReadOnlyRecord | undefined> {
+  return deps.recoveries.get<ReadOnlyRecord>(recoveryId, RECORD);
+}
+
+/** Changes the record of a freeze that was begun. */
+export async function changeRecord(
+  recovery: Recovery,
+  deps: Dependencies,
+  change: (before: ReadOnlyRecord) => ReadOnlyRecord,
+): Promise<ReadOnlyRecord> {
+  return deps.recoveries.update<ReadOnlyRecord>(recovery.recoveryId, RECORD, (before) =>
+    change(before ?? newRecord(recovery, deps)),
+  );
+}
+
+export async function changeGuard(
+  recovery: Recovery,
+  guard: GuardName,
+  deps: Dependencies,
+  change: (before: GuardRecord) => GuardRecord,
+): Promise<ReadOnlyRecord> {
+  return changeRecord(recovery, deps, (record) => ({
+    ...record,
+    guards: { ...record.guards, [guard]: change(record.guards[guard] ?? NO_PROOF_YET) },
+  }));
+}
+
+function newRecord(recovery: Recovery, { now }: Dependencies): ReadOnlyRecord {
+  const { tenants } = recovery.request;
+  return {
+    state: "off",
+    since: now().toISOString(),
+    ...(tenants ? { tenants } : {}),
+    thawed: [],
+    guards: {},
+    doesNotCover: doesNotCover(recovery),
+    notes: [],
+  };
+}
+
+/** What is written in spite of a freeze, or later: a reader of the report must not take silence for a promise. */
+export function doesNotCover({ guards, table, ttlAttribute, request }: Recovery): string[] {
+  if (guards.length === 0) return [];
+  const denies = guards.includes("table-policy");
+  return [
+    ...(ttlAttribute ? [`Deletes by time to live (attribute "${ttlAttribute}"): no policy stops them.`] : []),
+    table.replicaRegions.length > 0
+      ? `Writes in other Regions (${table.replicaRegions.join(", ")}): they are frozen by other means, and replicate in.`
+      : "Writes in other Regions, should the table get replicas: every Region has a policy of its own.",
+    "Messages that were queued meanwhile: they are worked off after the lift, by whatever code runs then.",
+    ...(denies
+      ? []
+      : ["Writers other than the application: roles, users and accounts that no guard of this recovery covers."]),
+    ...(guards.includes("ssm-flag")
+      ? ["Whether the application obeys the flag: nobody but the application can tell."]
+      : []),
+    ...(denies && table.exemptPrincipalArns.length > 0
+      ? [`Principals that the configuration exempts: ${table.exemptPrincipalArns.join(", ")}.`]
+      : []),
+    ...(request.tenants ? ["Items of other tenants: only the tenants of the request are frozen."] : []),
+  ];
+}

@@ -1,0 +1,227 @@
+import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import { GuardFailed, TransientFailure } from "../runtime/errors.ts";
+import { isAwsError } from "./aws-errors.ts";
+import { type Claims, FLAGS, type FlagLedger, nextLedger } from "./flag-ledger.ts";
+import { covers, type FlagScope, isTenantEntry, MAX_FLAG_BYTES, parseFlag } from "./flag-value.ts";
+import type { Guard, GuardProblem, GuardSubject } from "./guard.ts";
+import { SavedState } from "./saved-state.ts";
+
+interface SavedFlag {
+  readonly parameter: string;
+  readonly before: string;
+  readonly scope: FlagScope;
+}
+
+interface Flag {
+  readonly value: string;
+  readonly type: "String" | "StringList" | "SecureString";
+}
+
+const saved = new SavedState<SavedFlag>("ssm-flag");
+const ROUNDS = 6;
+
+/** The parameter that the application checks before it writes. Only the application can tell whether it obeys. */
+export const ssmFlag: Guard = {
+  name: "ssm-flag",
+
+  async preflight(subject, deps) {
+    const name = subject.table.flagParameter;
+    if (!name)
+      return [
+        {
+          problem: `table "${subject.table.tableName}" has no flagParameter`,
+          remedy: "name the parameter that the application checks, in backstitch.config.ts",
+        },
+      ];
+    const flag = await readFlag(name, deps);
+    return flag ? problemsOf(name, flag, subject) : [missing(name)];
+  },
+
+  async raise(subject, deps) {
+    const parameter = parameterOf(subject);
+    const flag = await readFlag(parameter, deps);
+    const [problem] = flag ? problemsOf(parameter, flag, subject) : [missing(parameter)];
+    if (!flag || problem)
+      throw new GuardFailed(`Guard ssm-flag can't be raised: ${problem?.problem}. Remedy: ${problem?.remedy}.`);
+    const scope = scopeOf(subject);
+    await saved.saveOnce(subject, { parameter, before: flag.value, scope }, deps);
+    await changeClaims(parameter, (claims) => ({ ...claims, [subject.recoveryId]: scope }), deps);
+  },
+
+  async isUp(subject, deps) {
+    const parameter = parameterOf(subject);
+    const ledger = await deps.recoveries.get<FlagLedger>(FLAGS, parameter);
+    const claim = ledger?.claims[subject.recoveryId];
+    if (!claim) return { up: false, instead: `this recovery claims nothing in parameter "${parameter}"` };
+    const flag = await readFlag(parameter, deps);
+    const scope = flag && parseFlag(flag.value);
+    if (scope && covers(scope, claim)) return { up: true };
+    const holds = flag ? `holds ${describe(flag.value)}` : "does not exist any more";
+    return { up: false, instead: `parameter "${parameter}" ${holds}, which does not cover what was frozen` };
+  },
+
+  async lower(subject, deps) {
+    const state = await saved.load(subject, deps);
+    if (!state) return undefined;
+    return release(state.parameter, subject.recoveryId, undefined, deps);
+  },
+
+  async thaw(subject, _thawed, deps) {
+    const state = await saved.load(subject, deps);
+    if (!state) return undefined;
+    return release(state.parameter, subject.recoveryId, scopeOf(subject), deps);
+  },
+};
+
+function parameterOf({ table }: GuardSubject): string {
+  if (table.flagParameter) return table.flagParameter;
+  throw new GuardFailed(
+    `Guard ssm-flag of table "${table.tableName}" has no flagParameter: name it in backstitch.config.ts.`,
+  );
+}
+
+function scopeOf({ tenants }: GuardSubject): FlagScope {
+  return tenants ?? "all";
+}
+
+async function readFlag(name: string, { aws }: Dependencies): Promise<Flag | undefined> {
+  try {
+    const { Parameter } = await aws.ssm.send(new GetParameterCommand({ Name: name }));
+    return { value: Parameter?.Value ?? "", type: Parameter?.Type ?? "String" };
+  } catch (error) {
+    if (isAwsError(error, "ParameterNotFound")) return undefined;
+    throw error;
+  }
+}
+
+function missing(name: string): GuardProblem {
+  return {
+    problem: `parameter "${name}" does not exist`,
+    remedy: `create it with the value "none" (aws ssm put-parameter --name ${name} --type String --value none)`,
+  };
+}
+
+function problemsOf(name: string, flag: Flag, { tenants = [] }: GuardSubject): GuardProblem[] {
+  if (flag.type === "SecureString")
+    return [
+      {
+        problem: `parameter "${name}" is a SecureString`,
+        remedy: "a flag is no secret: make it a String or StringList",
+      },
+    ];
+  const scope = parseFlag(flag.value);
+  if (!scope)
+    return [
+      {
+        problem: `parameter "${name}" holds ${describe(flag.value)}, which is neither "none" nor "all" nor tenants separated by commas`,
+        remedy: 'set it to one of them ("none" where nothing is frozen)',
+      },
+    ];
+  const odd = tenants.find((tenant) => !isTenantEntry(tenant));
+  if (odd !== undefined)
+    return [
+      {
+        problem: `tenant ${JSON.stringify(odd)} can't stand in a list separated by commas`,
+        remedy: "leave it out, or choose other guards",
+      },
+    ];
+  const bytes = Buffer.byteLength([...(scope === "all" ? [] : scope), ...tenants].join(","));
+  return bytes <= MAX_FLAG_BYTES
+    ? []
+    : [
+        {
+          problem: `parameter "${name}" would have ${bytes} bytes with these tenants, and holds ${MAX_FLAG_BYTES}`,
+          remedy: 'freeze fewer tenants, or the whole table (leave "tenants" out)',
+        },
+      ];
+}
+
+function describe(value: string): string {
+  return value.length > 60 ? `a text of ${value.length} characters` : JSON.stringify(value);
+}
+
+async function release(parameter: string, recoveryId: string, rest: FlagScope | undefined, deps: Dependencies) {
+  const ledger = await deps.recoveries.get<FlagLedger>(FLAGS, parameter);
+  const claim = ledger?.claims[recoveryId];
+  if (!ledger || !claim) return { notes: [] };
+  const without = ({ [recoveryId]: _released, ...others }: Claims): Claims =>
+    rest === undefined ? others : { ...others, [recoveryId]: rest };
+  const flag = await readFlag(parameter, deps);
+  if (!flag) {
+    await deps.recoveries.update<FlagLedger>(FLAGS, parameter, (stored) => ({
+      ...(stored ?? ledger),
+      claims: without((stored ?? ledger).claims),
+    }));
+    return { notes: [`ssm-flag: parameter "${parameter}" was deleted meanwhile; it was not made again.`] };
+  }
+  const scope = parseFlag(flag.value);
+  const notes: string[] = [];
+  if (!scope) {
+    // Nobody can take entries out of a text that is no list: a person must see to it.
+    throw new GuardFailed(
+      `Guard ssm-flag can't be lowered: parameter "${parameter}" holds ${describe(flag.value)}, which is no flag. Set it to what should stay frozen ("none" for nothing) and lift again.`,
+    );
+  }
+  if (!covers(scope, claim))
+    notes.push(
+      `ssm-flag: somebody changed parameter "${parameter}" meanwhile (to ${describe(flag.value)}); what was not ours stays.`,
+    );
+  const after = await changeClaims(parameter, without, deps);
+  if (after === "all" && rest === undefined)
+    notes.push(`ssm-flag: parameter "${parameter}" stays "all": it was so before, or another recovery needs it.`);
+  return { notes };
+}
+
+/**
+ * Changes the claims, then the parameter. PutParameter has no compare-and-set, so the value is read back and the whole is
+ * done again until ledger and parameter agree: whoever writes last has read every claim that was recorded before.
+ */
+async function changeClaims(
+  parameter: string,
+  change: (claims: Claims) => Claims,
+  deps: Dependencies,
+): Promise<string> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const seen = await deps.recoveries.get<FlagLedger>(FLAGS, parameter);
+    const flag = await readFlag(parameter, deps);
+    if (!flag) throw new GuardFailed(`Parameter "${parameter}" was deleted while it was being changed: make it again.`);
+    let stale = false;
+    const ledger = await deps.recoveries.update<FlagLedger>(FLAGS, parameter, (stored) => {
+      stale = JSON.stringify(stored) !== JSON.stringify(seen);
+      return stale && stored ? stored : nextLedger(seen, flag.value, change);
+    });
+    if (stale) continue;
+    if (ledger.writingOver !== undefined) await writeFlag(parameter, flag, ledger.value, deps);
+    if ((await readFlag(parameter, deps))?.value !== ledger.value) continue;
+    await settle(parameter, ledger, deps);
+    return ledger.value;
+  }
+  throw new TransientFailure(
+    `Parameter "${parameter}" was changed by others ${ROUNDS} times in a row: somebody writes it without end. Try again.`,
+  );
+}
+
+async function writeFlag(name: string, { type }: Flag, value: string, { aws }: Dependencies): Promise<void> {
+  if (Buffer.byteLength(value) > MAX_FLAG_BYTES)
+    throw new GuardFailed(
+      `Parameter "${name}" can't hold ${Buffer.byteLength(value)} bytes: freeze the whole table instead.`,
+    );
+  try {
+    await aws.ssm.send(new PutParameterCommand({ Name: name, Value: value, Type: type, Overwrite: true }));
+  } catch (error) {
+    if (isAwsError(error, "TooManyUpdates"))
+      throw new TransientFailure(`Parameter "${name}" is being changed by somebody else: try again.`, { cause: error });
+    throw error;
+  }
+}
+
+/** The write is done: from now on the old value in the parameter means that somebody put it back. */
+async function settle(parameter: string, written: FlagLedger, deps: Dependencies): Promise<void> {
+  if (written.writingOver === undefined) return;
+  await deps.recoveries.update<FlagLedger>(FLAGS, parameter, (stored) => {
+    if (!stored || JSON.stringify(stored) !== JSON.stringify(written)) return stored ?? written;
+    const { writingOver: _done, ...settled } = stored;
+    return settled;
+  });
+}

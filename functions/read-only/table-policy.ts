@@ -1,0 +1,164 @@
+import { GuardFailed } from "../runtime/errors.ts";
+import { denyStatement, SID_PREFIX, sidOf } from "./deny-statement.ts";
+import type { Guard, GuardProblem, GuardSubject } from "./guard.ts";
+import {
+  emptyPolicy,
+  findStatement,
+  formatPolicy,
+  MAX_POLICY_BYTES,
+  parsePolicy,
+  type Statement,
+  samePolicy,
+  sameStatement,
+  VERSION,
+  withoutStatement,
+  withStatement,
+} from "./policy-document.ts";
+import { changePolicy, documentOf, readPolicy, type StoredPolicy } from "./resource-policy.ts";
+import { SavedState } from "./saved-state.ts";
+
+interface SavedPolicy {
+  /** The policy before the first raising, as it was written; null: there was none. */
+  readonly before: string | null;
+  /** What we put in, as it must still stand: a later deployment would build another one. */
+  readonly statement: Statement;
+}
+
+const saved = new SavedState<SavedPolicy>("table-policy");
+
+/** A Deny statement in the table's own policy: it stops every principal that is not named in it, in every account. */
+export const tablePolicy: Guard = {
+  name: "table-policy",
+  proof: { roleArn: ({ TABLE_POLICY_PROBE_ROLE_ARN }) => TABLE_POLICY_PROBE_ROLE_ARN, deniedBy: "resource-based" },
+
+  async preflight(subject, deps) {
+    if (!deps.environment.WRITING_ROLE_ARNS || !deps.environment.TABLE_POLICY_PROBE_ROLE_ARN)
+      return [
+        {
+          problem: "this deployment names no writing roles or no probe role for table-policy",
+          remedy: "deploy again with table-policy among the table's guards",
+        },
+      ];
+    const policy = await readPolicy(subject, deps);
+    return problemsOf(subject, policy, denyStatement(subject, deps.environment));
+  },
+
+  async raise(subject, deps) {
+    const statement = denyStatement(subject, deps.environment);
+    const first = await readPolicy(subject, deps);
+    const [problem] = problemsOf(subject, first, statement).filter(({ leftOver }) => !leftOver);
+    if (problem)
+      throw new GuardFailed(`Guard table-policy can't be raised: ${problem.problem}. Remedy: ${problem.remedy}.`);
+    const state = await saved.saveOnce(subject, { before: first?.text ?? null, statement }, deps);
+    if (!sameStatement(state.statement, statement)) await saved.change(subject, (s) => ({ ...s, statement }), deps);
+    await changePolicy(subject, (document) => withStatement(document, sidOf(subject.recoveryId), statement), deps);
+  },
+
+  async isUp(subject, deps) {
+    const state = await saved.load(subject, deps);
+    if (!state) return { up: false, instead: "this recovery put nothing into the table's policy" };
+    const policy = await readPolicy(subject, deps);
+    if (!policy) return { up: false, instead: "the table has no resource policy any more" };
+    const sid = sidOf(subject.recoveryId);
+    const document = parsePolicy(policy.text);
+    const standing = document && findStatement(document, sid);
+    if (!standing)
+      return {
+        up: false,
+        instead: `the table's policy (revision ${policy.revisionId}) has no statement "${sid}": it was overwritten`,
+      };
+    return sameStatement(standing, state.statement)
+      ? { up: true }
+      : { up: false, instead: `statement "${sid}" of the table's policy was changed (revision ${policy.revisionId})` };
+  },
+
+  async lower(subject, deps) {
+    const state = await saved.load(subject, deps);
+    if (!state) return undefined;
+    const sid = sidOf(subject.recoveryId);
+    const policy = await readPolicy(subject, deps);
+    const found = policy && findStatement(documentOf(policy, subject), sid);
+    if (!found)
+      return {
+        notes: [`table-policy: statement "${sid}" was already gone; the policy was left as it is.`],
+      };
+    const before = state.before === null ? emptyPolicy() : parsePolicy(state.before);
+    const untouched = before !== undefined && samePolicy(withoutStatement(documentOf(policy, subject), sid), before);
+    await changePolicy(subject, (document) => withoutStatement(document, sid), deps, state.before);
+    return {
+      notes: untouched
+        ? []
+        : [
+            `table-policy: somebody changed the policy meanwhile; only statement "${sid}" was taken out, the rest stays.`,
+          ],
+    };
+  },
+
+  async thaw(subject, thawed, deps) {
+    const state = await saved.load(subject, deps);
+    if (!state) return undefined;
+    const sid = sidOf(subject.recoveryId);
+    const policy = await readPolicy(subject, deps);
+    if (!policy || !findStatement(documentOf(policy, subject), sid))
+      throw new GuardFailed(
+        `Guard table-policy can't thaw ${thawed.length} tenants: statement "${sid}" is not in the table's policy any more. Freeze again first, or lift everything.`,
+      );
+    const statement = denyStatement(subject, deps.environment);
+    await changePolicy(subject, (document) => withStatement(document, sid, statement), deps);
+    await saved.change(subject, (s) => ({ ...s, statement }), deps);
+    return { notes: [] };
+  },
+};
+
+function problemsOf(
+  subject: GuardSubject,
+  policy: StoredPolicy | undefined,
+  statement: Statement,
+): (GuardProblem & { readonly leftOver?: boolean })[] {
+  const ours = JSON.stringify(statement);
+  // "Policy documents allow only U+0009, U+000A, U+000D and U+0020 to U+00FF."
+  if (/[^\t\n\r\x20-\xff]/.test(ours))
+    return [
+      {
+        problem: "a tenant has characters beyond U+00FF, which no policy can hold",
+        remedy: 'leave that tenant out, or freeze the whole table (leave "tenants" out)',
+      },
+    ];
+  const document = policy ? parsePolicy(policy.text) : emptyPolicy();
+  if (!document)
+    return [
+      {
+        problem: `the resource policy of table "${subject.table.tableName}" is not a document with statements`,
+        remedy: "correct it, or choose other guards",
+      },
+    ];
+  const sid = sidOf(subject.recoveryId);
+  const others = document.statements
+    .map((s) => s.Sid)
+    .filter((s) => typeof s === "string" && s.startsWith(SID_PREFIX) && s !== sid);
+  if (others.length > 0)
+    return [
+      {
+        problem: `the table's policy still has statement "${others.join('", "')}" of an earlier recovery, so a denial would prove nothing`,
+        remedy: "lift the read-only mode of that recovery first",
+        leftOver: true,
+      },
+    ];
+  const usesVariables = subject.tenants !== undefined && /\$\{[*?$]\}/.test(ours);
+  if (usesVariables && document.rest.Version !== VERSION)
+    return [
+      {
+        problem: `a tenant holds *, ? or \${, and the table's policy has Version ${JSON.stringify(document.rest.Version ?? "2008-10-17")}, which can't say them`,
+        remedy: `bring the policy to Version ${VERSION}, or leave that tenant out`,
+      },
+    ];
+  const bytes = Buffer.byteLength(formatPolicy(withStatement(document, sid, statement)));
+  return bytes <= MAX_POLICY_BYTES
+    ? []
+    : [
+        {
+          problem: `the table's policy would have ${bytes} bytes, and ${MAX_POLICY_BYTES} are allowed`,
+          remedy: "freeze fewer tenants or the whole table, or shorten the policy",
+        },
+      ];
+}
