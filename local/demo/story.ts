@@ -1,0 +1,248 @@
+/** The story: an application at work, a bad deploy, a rollback, a recovery, and a comparison with the truth. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import type { JsonItem } from "../../functions/items/item-json.ts";
+import { seededRandom } from "../conditions.ts";
+import { startPocketAws } from "../pocket-aws.ts";
+import { Application } from "./application.ts";
+import { chooseGroups } from "./approver.ts";
+import { demoConditions } from "./conditions.ts";
+import { Follower } from "./follow.ts";
+import { type Incident, planIncident, runBadDeploy } from "./incident.ts";
+import { Operator } from "./operator.ts";
+import type { DemoOptions } from "./options.ts";
+import { money, type Random } from "./orders.ts";
+import { type Say, showStages } from "./screen.ts";
+import { Truth, type Verdict } from "./truth.ts";
+import { readTable, setStage } from "./world.ts";
+
+/** What `--json` prints. */
+export interface DemoResult {
+  readonly recoveryId: string;
+  readonly outcome: string;
+  readonly items: number;
+  readonly damaged: number;
+  readonly repaired: number;
+  readonly conflicts: number;
+  readonly damagedLeft: number;
+  readonly goodWrites: number;
+  readonly goodWritesLost: number;
+  readonly leftForDecision: number;
+  readonly undecidable: number;
+  readonly refusedWrites: number;
+  readonly frozenSeconds: number;
+  readonly totalSeconds: number;
+  readonly report: string;
+}
+
+export interface DemoEnd {
+  readonly result: DemoResult;
+  /** Nothing damaged left, no good write lost, and exactly the undecidable items left to a person. */
+  readonly asPromised: boolean;
+  readonly problems: readonly string[];
+}
+
+export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd> {
+  const begun = Date.now();
+  const random = seededRandom(options.seed);
+  const truth = new Truth();
+  const aws = await startPocketAws({ conditions: demoConditions(options.seed) });
+  try {
+    say(`A local AWS listens on ${aws.endpoint}; deploying Backstitch's template into it.`);
+    const deployed = await aws.deployBackstitch();
+    say(`Filling the table "orders" with ${options.items} items.`);
+    const stage = await setStage(aws, options.items, random, truth);
+    const application = new Application({
+      dynamodb: new DynamoDBClient({ ...aws.clientConfig(aws.asRole(stage.applicationRoleArn)), maxAttempts: 6 }),
+      ssm: new SSMClient(aws.clientConfig(aws.asRole(stage.applicationRoleArn))),
+      truth,
+      random: seededRandom(options.seed + 1),
+      keys: stage.keys,
+    });
+    const incident = planIncident(random, stage.keys);
+    // The story writes to these orders itself; to the rest of the table the application goes on all the time.
+    application.keepOff([...incident.deleted, ...incident.touchedElsewhere, ...incident.touchedSame]);
+    application.start();
+    const times = await haveIncident(incident, application, aws, stage.applicationRoleArn, truth, random, say);
+
+    const operator = new Operator(aws, stage.operatorRoleArn, {
+      bucket: deployed.recoveryBucket,
+      machineArn: deployed.stateMachineArn,
+    });
+    const recoveryId = `demo-${options.seed}`;
+    const executionArn = await startRecovery(operator, recoveryId, incident, application, times);
+    say(
+      `Recovery ${recoveryId} is started, as from the console: badSince ${times.badSince}, incidentEnd ${times.incidentEnd}.\n`,
+    );
+    const follower = new Follower(operator, executionArn);
+    const answering = approveWhenAsked(follower, operator, recoveryId);
+    await Promise.all([
+      options.json ? undefined : showStages(follower, factsFor(application, answering)),
+      answering,
+      follower.done,
+    ]);
+    const end = await follower.done;
+    await sleep(1000);
+    await application.stop();
+    if (end.error) say(`\nThe execution ended ${end.status}: ${end.error}`);
+    return await judge({
+      options,
+      begun,
+      recoveryId,
+      operator,
+      application,
+      verdict: truth.judge(await readTable(aws)),
+    });
+  } finally {
+    await aws.close();
+  }
+}
+
+interface IncidentTimes {
+  readonly badSince: string;
+  readonly incidentEnd: string;
+}
+
+async function haveIncident(
+  incident: Incident,
+  application: Application,
+  aws: Awaited<ReturnType<typeof startPocketAws>>,
+  roleArn: string,
+  truth: Truth,
+  random: Random,
+  say: Say,
+): Promise<IncidentTimes> {
+  say("The application is at work.");
+  await sleep(1200);
+  // A new order of these tenants would look exactly like a ghost of the bug, so the deploy begins with a pause of new ones.
+  application.pauseNewOrders(incident.tenants);
+  await sleep(1100);
+  await nextSecond();
+  const badSince = wholeSecond();
+  const dynamodb = new DynamoDBClient({ ...aws.clientConfig(aws.asRole(roleArn)), maxAttempts: 6 });
+  say(
+    `A bad deploy: ${incident.updated.length} orders get wrong totals and lose their currency, ${incident.deleted.length} vanish, ${incident.created.length} ghosts appear, in ${incident.tenants.length} tenants.`,
+  );
+  await runBadDeploy(incident, { dynamodb, truth, random, application });
+  const incidentEnd = wholeSecond();
+  await nextSecond();
+  say("It is rolled back. Good writes go on, also to damaged orders.");
+  application.resumeNewOrders();
+  for (const key of incident.touchedElsewhere)
+    await insist(() => application.write(key, { note: { S: "customer called" } }));
+  for (const key of incident.touchedSame) await insist(() => application.write(key, { total: { N: money(random) } }));
+  await sleep(800);
+  return { badSince, incidentEnd };
+}
+
+/** A write of the story must happen, also where a throttle or a busy order gets into its way. */
+async function insist(write: () => Promise<boolean>): Promise<void> {
+  while (!(await write())) await sleep(20);
+}
+
+function wholeSecond(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
+
+async function nextSecond(): Promise<void> {
+  await sleep(1000 - (Date.now() % 1000) + 5);
+}
+
+async function startRecovery(
+  operator: Operator,
+  recoveryId: string,
+  incident: Incident,
+  application: Application,
+  times: IncidentTimes,
+): Promise<string> {
+  // The application's change log since the first bad second names every key that anybody wrote: good and bad alike.
+  const since = application.changeLog.filter(({ at }) => at >= times.badSince);
+  const key = await operator.upload(`${recoveryId}.jsonl`, since);
+  return operator.start(recoveryId, {
+    table: "orders",
+    ...times,
+    keysFrom: { s3: { key } },
+    tenants: incident.tenants,
+    reason: "bad deploy 4711: totals and currencies damaged",
+  });
+}
+
+interface Answered {
+  summary?: string;
+}
+
+async function approveWhenAsked(follower: Follower, operator: Operator, recoveryId: string): Promise<Answered> {
+  const { status } = await follower.reached("AwaitApproval");
+  if (status !== "RUNNING") return {};
+  const plan = await operator.plan(recoveryId);
+  const groups = chooseGroups(plan);
+  // The question is asked a moment before its token is stored.
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await operator.approve(recoveryId, plan.planHash, groups);
+      return { summary: `${groups.length} of ${plan.counts.groups.length} groups chosen by on-call` };
+    } catch (error) {
+      if (tries >= 20) throw error;
+      await sleep(250);
+    }
+  }
+}
+
+function factsFor(application: Application, answering: Promise<Answered>) {
+  let answered: Answered = {};
+  answering.then(
+    (answer) => {
+      answered = answer;
+    },
+    () => undefined,
+  );
+  return {
+    live: () => (application.refusedWrites ? `${application.refusedWrites} writes of the application refused` : ""),
+    done: (stage: number) => (stage === 4 ? answered.summary : undefined),
+  };
+}
+
+interface Ending {
+  readonly options: DemoOptions;
+  readonly begun: number;
+  readonly recoveryId: string;
+  readonly operator: Operator;
+  readonly application: Application;
+  readonly verdict: Verdict;
+}
+
+async function judge({ options, begun, recoveryId, operator, application, verdict }: Ending): Promise<DemoEnd> {
+  const report = await operator.report(recoveryId);
+  const left = report.repairs.left.map(({ key }) => keyTextOfJson(key)).sort();
+  const { outcomes, notWritten } = report.repairs;
+  const sameLeft = left.length === report.repairs.leftCount && left.join() === verdict.undecidable.join();
+  const result: DemoResult = {
+    recoveryId,
+    outcome: report.outcome,
+    items: options.items,
+    damaged: verdict.damaged,
+    repaired: (outcomes["written"] ?? 0) + (outcomes["already"] ?? 0),
+    conflicts: (outcomes["conflict"] ?? 0) + (notWritten["conflict"] ?? 0),
+    damagedLeft: verdict.damagedLeft.length,
+    goodWrites: verdict.goodWrites,
+    goodWritesLost: verdict.goodWritesLost.length,
+    leftForDecision: report.repairs.leftCount,
+    undecidable: verdict.undecidable.length,
+    refusedWrites: application.refusedWrites,
+    frozenSeconds: report.frozenSeconds,
+    totalSeconds: Math.round((Date.now() - begun) / 100) / 10,
+    report: operator.reportAddress(recoveryId),
+  };
+  const problems = [
+    ...verdict.damagedLeft.map((id) => `still damaged: ${id}`),
+    ...verdict.goodWritesLost.map((id) => `good write lost: ${id}`),
+    ...(sameLeft ? [] : [`left for a person: ${left.join(", ")}; undecidable: ${verdict.undecidable.join(", ")}`]),
+  ];
+  return { result, asPromised: problems.length === 0, problems };
+}
+
+function keyTextOfJson(key: JsonItem): string {
+  const text = (name: string) => (key[name] as { S?: string } | undefined)?.S;
+  return `${text("pk")}/${text("sk")}`;
+}
