@@ -1,9 +1,9 @@
 import { readAuthority } from "./apply/authority.ts";
 import { readOutcomes } from "./apply/outcomes.ts";
+import { wasFrozen } from "./apply/recorded-freeze.ts";
 import { TRIAL_PART, trialEntries } from "./apply/trial.ts";
 import { verifyEntries } from "./apply/verify-entries.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
-import { isReadOnlyProven } from "./read-only/holds.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { step } from "./runtime/step.ts";
 
@@ -16,14 +16,7 @@ export async function verifyTrial(
   const approval = await readAuthority(recovery, { round, planHash }, deps);
   const entries = await trialEntries(recovery, approval, deps);
   const outcomes = await readOutcomes({ recoveryId, planHash, part: TRIAL_PART }, deps);
-  const verified = await verifyEntries(
-    recovery,
-    TRIAL_PART,
-    entries,
-    outcomes,
-    await isReadOnlyProven(recovery, deps),
-    deps,
-  );
+  const verified = await verifyEntries(recovery, TRIAL_PART, entries, outcomes, await wasFrozen(recovery, deps), deps);
   await deps.artifacts.putJson(recoveryId, `results/${planHash}/verify/${TRIAL_PART}.json`, verified);
   return { asPlanned: verified.notAsPlanned === 0 };
 }
