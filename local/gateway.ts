@@ -219,7 +219,8 @@ function operationOf(request: ApiRequest, service: string): string {
 }
 
 function send(outgoing: ServerResponse, response: ApiResponse, headOnly: boolean): void {
-  const body = response.body === undefined ? undefined : Buffer.from(response.body);
+  const { body: given } = response;
+  const body = typeof given === "string" ? Buffer.from(given, "utf8") : given;
   outgoing.writeHead(response.status, {
     "x-amzn-requestid": randomUUID(),
     ...(headOnly || response.status === 204 ? {} : { "content-length": String(body?.length ?? 0) }),

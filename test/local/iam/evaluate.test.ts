@@ -221,7 +221,7 @@ const IDENTITY_CASES: readonly Case[] = [
 ];
 
 describe("evaluate, identity policies", () => {
-  it.each(IDENTITY_CASES)("%s → %s", (_title, expected, statement, asked) => {
+  it.each(IDENTITY_CASES)("%s → %s", (...[, expected, statement, asked]: Case) => {
     const evaluation = evaluate(request(asked), {
       identityPolicies: [{ name: "p", document: policy(statement) }],
     });
