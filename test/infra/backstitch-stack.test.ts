@@ -1,0 +1,283 @@
+import { Match } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import { contracts } from "../../functions/contracts.ts";
+import { WRITE_ACTIONS } from "../../functions/read-only/write-actions.ts";
+import { readEnvironment } from "../../functions/runtime/environment.ts";
+import { STEP_SETTINGS } from "../../infra/step-settings.ts";
+import { actionsOn, deployedTemplate, statementsOf } from "./template.ts";
+
+const template = deployedTemplate();
+const LIVE = ":table/orders";
+const RESTORED = ":table/backstitch-*-before";
+
+describe("what is kept", () => {
+  test("the recoveries table survives deletes, has PITR and is read by its two keys", () => {
+    template.hasResource("AWS::DynamoDB::Table", {
+      DeletionPolicy: "Retain",
+      UpdateReplacePolicy: "Retain",
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        KeySchema: [
+          { AttributeName: "recoveryId", KeyType: "HASH" },
+          { AttributeName: "record", KeyType: "RANGE" },
+        ],
+      },
+    });
+  });
+
+  test("the bucket is encrypted, private, versioned and survives a delete of the stack", () => {
+    template.hasResource("AWS::S3::Bucket", {
+      DeletionPolicy: "Retain",
+      Properties: {
+        BucketEncryption: Match.anyValue(),
+        VersioningConfiguration: { Status: "Enabled" },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+    });
+  });
+
+  test("plans and journals expire, their old versions too", () => {
+    template.hasResourceProperties("AWS::S3::Bucket", {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([
+          Match.objectLike({
+            Prefix: "recoveries/",
+            ExpirationInDays: 90,
+            NoncurrentVersionExpiration: { NoncurrentDays: 90 },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test("neither the bucket nor the topic is reached without TLS", () => {
+    const denied = { Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } };
+
+    for (const type of ["AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy"])
+      template.hasResourceProperties(type, {
+        PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(denied)]) },
+      });
+  });
+
+  test("every log group has a retention", () => {
+    const groups = Object.values(template.findResources("AWS::Logs::LogGroup"));
+
+    expect(groups).toHaveLength(Object.keys(STEP_SETTINGS).length + 1);
+    for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(180);
+  });
+});
+
+describe("the guards", () => {
+  test("the deny policy denies every write action to the table, and is attached to nobody", () => {
+    template.hasResourceProperties("AWS::IAM::ManagedPolicy", {
+      ManagedPolicyName: "backstitch-deny-orders",
+      Roles: Match.absent(),
+      PolicyDocument: { Statement: [Match.objectLike({ Effect: "Deny", Action: [...WRITE_ACTIONS].sort() })] },
+    });
+  });
+
+  test.each(["ActivateReadOnly", "LiftReadOnly"])("%s attaches and detaches the deny policies alone", (step) => {
+    const statements = statementsOf(template, nameOf(step)).filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith("iam:Attach") || action.startsWith("iam:Detach")),
+    );
+
+    expect(statements).toHaveLength(1);
+    expect(statements[0]?.Condition).toEqual({
+      ArnEquals: { "iam:PolicyARN": [policyArn("backstitch-deny-orders")] },
+    });
+  });
+
+  test.each(["iam-deny", "table-policy"])("the probe role of %s may do nothing but update an item", (guard) => {
+    const statements = statementsOf(template, `backstitch-probe-${guard}`);
+
+    expect(statements.flatMap(({ Action }) => Action)).toEqual(["dynamodb:UpdateItem"]);
+    expect(actionsOn(statements, LIVE)).toEqual(["dynamodb:UpdateItem"]);
+  });
+
+  test("only the steps that prove a freeze may become a probe role", () => {
+    const roles = template.findResources("AWS::IAM::Role", {
+      Properties: { RoleName: Match.stringLikeRegexp("^backstitch-probe-") },
+    });
+    const trusted = Object.values(roles).map(({ Properties }) =>
+      JSON.stringify(
+        Properties.AssumeRolePolicyDocument.Statement.map(({ Principal }: { Principal: unknown }) => Principal),
+      ),
+    );
+
+    expect(trusted).toHaveLength(2);
+    for (const principals of trusted) {
+      expect(principals).toContain("FunctionsActivateReadOnlyRole");
+      expect(principals).toContain("FunctionsVerifyReadOnlyRole");
+      expect(principals.match(/Fn::GetAtt/g)).toHaveLength(2);
+    }
+  });
+});
+
+describe("roles", () => {
+  const READS = ["dynamodb:BatchGetItem", "dynamodb:GetItem"];
+
+  test.each(["RepairTrial", "ApplyPart"])("%s writes single items to the protected table, never batches", (step) => {
+    const statements = statementsOf(template, nameOf(step));
+
+    expect(actionsOn(statements, LIVE)).toEqual(
+      [...READS, "dynamodb:DeleteItem", "dynamodb:GetResourcePolicy", "dynamodb:PutItem", "dynamodb:UpdateItem"].sort(),
+    );
+    expect(actionsOn(statements, RESTORED)).toEqual([]);
+  });
+
+  test("nobody else can write items of the protected table", () => {
+    const writers = Object.keys(STEP_SETTINGS).filter((step) =>
+      actionsOn(statementsOf(template, nameOf(step)), LIVE).some((action) =>
+        (WRITE_ACTIONS as readonly string[]).includes(action),
+      ),
+    );
+
+    expect(writers.sort()).toEqual(["ApplyPart", "RepairTrial"]);
+  });
+
+  test("StartRestore may write what it restores, and nothing that is live", () => {
+    const statements = statementsOf(template, nameOf("StartRestore"));
+
+    expect(actionsOn(statements, RESTORED)).toEqual(
+      expect.arrayContaining(["dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:RestoreTableToPointInTime"]),
+    );
+    expect(actionsOn(statements, LIVE)).toEqual([
+      "dynamodb:DescribeContinuousBackups",
+      "dynamodb:RestoreTableToPointInTime",
+    ]);
+  });
+
+  test("only DeleteRestoredTables deletes tables, and only restored ones", () => {
+    const deleting = Object.keys(STEP_SETTINGS).flatMap((step) =>
+      statementsOf(template, nameOf(step))
+        .filter(({ Action }) => [Action].flat().includes("dynamodb:DeleteTable"))
+        .map(({ Resource }) => ({ step, resources: [Resource].flat() })),
+    );
+
+    expect(deleting.map(({ step }) => step)).toEqual(["DeleteRestoredTables"]);
+    for (const resource of deleting[0]?.resources ?? [])
+      expect(JSON.stringify(resource)).toMatch(/:table\/backstitch-\*-(before|after)"/);
+  });
+
+  test("the steps that the table policy lets through are those that write, by the names of their roles", () => {
+    const { WRITING_ROLE_ARNS } = environmentOf("ActivateReadOnly");
+    const names = [...JSON.stringify(WRITING_ROLE_ARNS).matchAll(/:role\/([\w-]+)/g)].map(([, name]) => name);
+
+    expect(names).toEqual(["backstitch-repair-trial", "backstitch-apply-part", "backstitch-start-restore"]);
+    for (const name of names) template.hasResourceProperties("AWS::IAM::Role", { RoleName: name });
+  });
+
+  test("a statement on every resource has only actions that know no resource", () => {
+    const everywhere = Object.values(template.findResources("AWS::IAM::Policy"))
+      .flatMap(
+        ({ Properties }) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[],
+      )
+      .filter(({ Resource }) => Resource === "*" || (Array.isArray(Resource) && Resource.includes("*")))
+      .flatMap(({ Action }) => Action);
+
+    expect([...new Set(everywhere)].filter((action) => !/^(xray|logs):/.test(action)).sort()).toEqual([
+      "dynamodb:ListBackups",
+      "iam:GetAccountSummary",
+      "lambda:ListEventSourceMappings",
+    ]);
+  });
+
+  test("no statement allows a whole service", () => {
+    const actions = Object.values(template.findResources("AWS::IAM::Policy")).flatMap(({ Properties }) =>
+      (Properties.PolicyDocument.Statement as { Action: string | string[] }[]).flatMap(({ Action }) => Action),
+    );
+
+    expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+});
+
+describe("functions", () => {
+  test.each(Object.keys(STEP_SETTINGS))("%s has its own role, trace and an environment that it can read", (step) => {
+    const { Properties } = functionOf(step);
+
+    expect(Properties).toMatchObject({
+      Runtime: "nodejs24.x",
+      TracingConfig: { Mode: "Active" },
+      Timeout: STEP_SETTINGS[step as keyof typeof STEP_SETTINGS].timeoutSeconds,
+    });
+    const asDeployed = Object.fromEntries(
+      Object.entries(environmentOf(step)).map(([name, value]) => [
+        name,
+        typeof value === "string" ? value : "resolved",
+      ]),
+    );
+    expect(readEnvironment(asDeployed)).toMatchObject({ FUNCTION_PREFIX: "backstitch", WRITER_TIMEOUT_SECONDS: 300 });
+    expect(Object.values(asDeployed)).not.toContain("");
+  });
+});
+
+describe("the state machine", () => {
+  test("holds its definition in the template, logs without execution data, and traces", () => {
+    template.hasResourceProperties("AWS::StepFunctions::StateMachine", {
+      StateMachineName: "backstitch-recover",
+      StateMachineType: "STANDARD",
+      DefinitionString: Match.serializedJson(Match.objectLike({ StartAt: "Preflight", TimeoutSeconds: 604800 })),
+      LoggingConfiguration: Match.objectLike({ Level: "ALL", IncludeExecutionData: false }),
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+
+  test("may invoke its own steps and no other function", () => {
+    const invoking = statementsOf(template, "backstitch-recover").filter(({ Action }) =>
+      [Action].flat().includes("lambda:InvokeFunction"),
+    );
+
+    expect(invoking).toHaveLength(1);
+    expect([invoking[0]?.Resource].flat()).toHaveLength(Object.keys(contracts).length);
+    expect(JSON.stringify(invoking)).not.toContain("*");
+  });
+
+  test("may start itself, for the children of its maps, in a policy that makes no circle", () => {
+    const starting = statementsOf(template, "backstitch-recover").find(({ Action }) =>
+      [Action].flat().includes("states:StartExecution"),
+    );
+    const [id] = Object.keys(template.findResources("AWS::StepFunctions::StateMachine"));
+
+    expect(starting?.Resource).toEqual({ Ref: id });
+  });
+
+  test("tells of its failures, and not of those of its children", () => {
+    const [id] = Object.keys(template.findResources("AWS::StepFunctions::StateMachine"));
+
+    template.hasResourceProperties("AWS::Events::Rule", {
+      EventPattern: {
+        source: ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        detail: { status: ["FAILED", "TIMED_OUT", "ABORTED"], stateMachineArn: [{ Ref: id }] },
+      },
+    });
+  });
+});
+
+function nameOf(step: string): string {
+  return `backstitch-${step.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}`;
+}
+
+function functionOf(step: string) {
+  const [found] = Object.values(
+    template.findResources("AWS::Lambda::Function", { Properties: { FunctionName: nameOf(step) } }),
+  );
+  if (!found) throw new Error(`The template has no function of ${step}.`);
+  return found;
+}
+
+function environmentOf(step: string): Record<string, unknown> {
+  return functionOf(step).Properties.Environment.Variables;
+}
+
+function policyArn(name: string) {
+  return {
+    "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, ":iam::", { Ref: "AWS::AccountId" }, `:policy/${name}`]],
+  };
+}
