@@ -1,0 +1,225 @@
+/** What every key source owes, whichever it is: the same keys, in slices of any size, de-duplicated into parts. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { collectKeys } from "../../../functions/collect-keys.ts";
+import type { Item } from "../../../functions/items/item.ts";
+import { encodeItem, type JsonItem } from "../../../functions/items/item-json.ts";
+import { canonicalKey } from "../../../functions/items/key.ts";
+import { collectSlice, recordedSlices, SLICE_BUDGET } from "../../../functions/key-sources/collect-slice.ts";
+import type { KeysRecord } from "../../../functions/key-sources/key-parts.ts";
+import { type Cursor, keySourceOf } from "../../../functions/key-sources/key-source.ts";
+import { listParts } from "../../../functions/list-parts.ts";
+import type { Recovery } from "../../../functions/runtime/recovery.ts";
+import { RecoveryWorld } from "../evidence/recovery-world.ts";
+
+interface Source {
+  readonly name: string;
+  readonly canRepeat: boolean;
+  /** Makes the source name these keys, and begins a recovery from it. */
+  given(keys: readonly Item[], change?: Partial<Recovery>): Promise<Recovery>;
+}
+
+let world: RecoveryWorld;
+beforeEach(async () => {
+  world = await RecoveryWorld.start();
+  const keys = [
+    ["pk", "S"],
+    ["sk", "N"],
+  ] as const;
+  await world.createTable("orders", keys);
+  await world.createTable("backstitch-r-1-before", keys);
+});
+afterEach(() => world.close());
+
+const plain = (key: Item) => ({ pk: key.pk?.S, sk: key.sk?.N });
+
+function s3Source(extension: string, text: (keys: readonly Item[]) => string): Source {
+  return {
+    name: `s3 (${extension})`,
+    canRepeat: true,
+    async given(keys, change = {}) {
+      world.s3.chunkBytes = 11;
+      world.s3.put(`uploads/keys.${extension}`, text(keys));
+      const recovery = await world.recover({ keySource: "s3", ...change });
+      return world.recover({
+        ...recovery,
+        request: { ...recovery.request, keysFrom: { s3: { key: `uploads/keys.${extension}` } } },
+      });
+    },
+  };
+}
+
+const sources: readonly Source[] = [
+  {
+    name: "list",
+    canRepeat: true,
+    async given(keys, change = {}) {
+      await world.deps.artifacts.putJson("r-1", "request.json", { table: "orders", keys: keys.map(plain) });
+      return world.recover({ keySource: "list", ...change });
+    },
+  },
+  s3Source("jsonl", (keys) => keys.map((key) => JSON.stringify(plain(key))).join("\n")),
+  s3Source("json", (keys) => JSON.stringify(keys.map(plain), undefined, 1)),
+  s3Source("csv", (keys) => ["pk,sk", ...keys.map((key) => `"${key.pk?.S}",${key.sk?.N}`)].join("\r\n")),
+  {
+    name: "partition",
+    canRepeat: false,
+    async given(keys, change = {}) {
+      for (const [index, key] of keys.entries()) {
+        // The incident deleted a third of them; a third it created; the others are in both.
+        if (index % 3 !== 0) await world.put("orders", { ...key, state: { S: "bad" } });
+        if (index % 3 !== 1) await world.put("backstitch-r-1-before", { ...key, state: { S: "good" } });
+      }
+      const recovery = await world.recover({ keySource: "partition", ...change });
+      return world.recover({
+        ...recovery,
+        request: { ...recovery.request, keysFrom: { partition: { key: "TENANT#a" } } },
+      });
+    },
+  },
+];
+
+const KEYS: readonly Item[] = [
+  "0",
+  "-1",
+  "2.5",
+  "9007199254740993",
+  "12345678901234567890123456789012345678",
+  "0.00000000000000000000000000000000000001",
+  ..."abcdefghijklmnop".split("").map((_, index) => String(100 + index)),
+].map((sk) => ({ pk: { S: "TENANT#a" }, sk: { N: sk } }));
+
+async function collectAll(recovery: Recovery, keysASlice: number): Promise<number> {
+  const source = keySourceOf(recovery);
+  for (let slice = 0; ; slice++) {
+    const read = (cursor: Cursor | undefined) => source.read(recovery, cursor, world.deps);
+    const budget = { ...SLICE_BUDGET, keys: keysASlice };
+    const collected = await collectSlice(recovery, "source", slice, read, world.deps, budget);
+    if (collected.status === "ready") return slice + 1;
+  }
+}
+
+async function keysOfParts(): Promise<JsonItem[]> {
+  const manifest = await world.deps.artifacts.getJson<{ part: string }[]>("r-1", "parts.json");
+  const parts = await Promise.all(
+    manifest.map(({ part }) => world.deps.artifacts.getJson<{ keys: JsonItem[] }>("r-1", `keys/${part}.json`)),
+  );
+  return parts.flatMap(({ keys }) => keys);
+}
+
+function ids(keys: readonly (Item | JsonItem)[], { keySchema }: Recovery): string[] {
+  return keys.map((key) => canonicalKey(key as Item, keySchema)).sort();
+}
+
+const step = { recoveryId: "r-1", table: "orders" };
+
+describe.each(sources)("key source $name", (source) => {
+  it.each([1, 3, 1000])("names every key with all its digits, %i a slice", async (keysASlice) => {
+    const recovery = await source.given(KEYS);
+
+    const slices = await collectAll(recovery, keysASlice);
+    const output = await listParts(step, world.deps);
+
+    expect(slices > 1).toBe(keysASlice < KEYS.length);
+    expect(output).toEqual({
+      parts: 1,
+      keys: KEYS.length,
+      manifest: { bucket: "bucket", key: "recoveries/r-1/parts.json" },
+    });
+    expect(ids(await keysOfParts(), recovery)).toEqual(ids(KEYS, recovery));
+  });
+
+  it("collects by the step itself, which says where it stands", async () => {
+    await source.given(KEYS);
+
+    const output = await collectKeys({ ...step, slice: 0 }, world.deps);
+
+    expect(output).toMatchObject({ status: "ready", slice: 0 });
+    expect(output.keys).toBeGreaterThan(0);
+  });
+
+  it("answers a repeated slice as before, and writes the same parts again", async () => {
+    const recovery = await source.given(KEYS);
+    await collectAll(recovery, 4);
+    await listParts(step, world.deps);
+    const before = world.s3.keys("recoveries/r-1/keys/").map((key) => world.s3.text(key));
+
+    await collectAll(recovery, 7);
+    await listParts(step, world.deps);
+
+    expect(world.s3.keys("recoveries/r-1/keys/").map((key) => world.s3.text(key))).toEqual(before);
+  });
+
+  it("finds nothing where there is nothing", async () => {
+    await source.given([]);
+
+    expect(await collectKeys({ ...step, slice: 0 }, world.deps)).toEqual({ status: "ready", slice: 0, keys: 0 });
+    expect(await listParts(step, world.deps)).toMatchObject({ parts: 0, keys: 0 });
+    expect(await keysOfParts()).toEqual([]);
+  });
+
+  it.runIf(source.canRepeat)("counts repeated keys and lists each once, also over slices", async () => {
+    const twice = KEYS.map((key) => ({ ...key, sk: { N: `${key.sk?.N}${key.sk?.N?.includes(".") ? "0" : ".0"}` } }));
+    const recovery = await source.given([...KEYS, ...twice]);
+
+    await collectAll(recovery, 5);
+    await listParts(step, world.deps);
+
+    expect(ids(await keysOfParts(), recovery)).toEqual(ids(KEYS, recovery));
+    expect(await world.deps.recoveries.get<KeysRecord>("r-1", "keys")).toEqual({
+      source: recovery.keySource,
+      collected: 2 * KEYS.length,
+      duplicates: KEYS.length,
+      outsideTenants: 0,
+      onlyInEvidence: 0,
+      keys: KEYS.length,
+      parts: 1,
+    });
+  });
+
+  it("drops and counts the keys of tenants that were not asked for", async () => {
+    const recovery = await source.given(KEYS);
+    const narrowed = await world.recover({ ...recovery, request: { ...recovery.request, tenants: ["b"] } });
+
+    const slices = await collectAll(narrowed, 1000);
+    await listParts(step, world.deps);
+
+    expect(slices).toBe(1);
+    const record = await world.deps.recoveries.get<KeysRecord>("r-1", "keys");
+    expect(record).toMatchObject({ keys: 0, parts: 0 });
+    expect(record?.outsideTenants).toBeGreaterThan(0);
+  });
+
+  it("keeps the keys of the tenants that were asked for", async () => {
+    const recovery = await source.given(KEYS);
+    const narrowed = await world.recover({ ...recovery, request: { ...recovery.request, tenants: ["a"] } });
+
+    await collectAll(narrowed, 1000);
+
+    expect(await listParts(step, world.deps)).toMatchObject({ keys: KEYS.length });
+  });
+
+  it("does not list parts before its keys are collected to the end", async () => {
+    const recovery = await source.given(KEYS);
+    await expect(listParts(step, world.deps)).rejects.toMatchObject({ name: "MissingResult" });
+
+    const read = (cursor: Cursor | undefined) => keySourceOf(recovery).read(recovery, cursor, world.deps);
+    await collectSlice(recovery, "source", 0, read, world.deps, { ...SLICE_BUDGET, keys: 1 });
+
+    await expect(listParts(step, world.deps)).rejects.toThrow(/1 slices were read/);
+    expect(await recordedSlices("r-1", "source", world.deps)).toHaveLength(1);
+  });
+
+  it("refuses a slice whose predecessor was never read", async () => {
+    await source.given(KEYS);
+
+    await expect(collectKeys({ ...step, slice: 2 }, world.deps)).rejects.toMatchObject({ name: "InvalidInput" });
+  });
+});
+
+it("a key is written in every part file as AttributeValues", async () => {
+  const recovery = await sources[0]?.given(KEYS.slice(0, 1));
+  if (recovery) await collectAll(recovery, 10);
+  await listParts(step, world.deps);
+
+  expect(await keysOfParts()).toEqual(KEYS.slice(0, 1).map(encodeItem));
+});
