@@ -16,8 +16,8 @@ export async function freezeSentence(recovery: Recovery, deps: Dependencies): Pr
 function sentence(recovery: Recovery, record: ReadOnlyRecord): string {
   const { tenants } = subjectOf(recovery, record.thawed);
   const what = tenants
-    ? `${tenants.length} tenant${tenants.length === 1 ? "" : "s"} of table ${recovery.table.tableName}`
-    : `Table ${recovery.table.tableName}`;
+    ? `${tenants.length} tenant(s) of table ${recovery.table.tableName} are`
+    : `Table ${recovery.table.tableName} is`;
   const by = guardsOf(recovery.guards)
     .map(({ name }) => `${name}: ${record.guards[name]?.proof ?? "pending"}`)
     .join(", ");

@@ -18,7 +18,7 @@ export async function assertReadOnlyHolds(recovery: Recovery, deps: Dependencies
   if (recovery.guards.length === 0) return { proven: false };
   const record = await readOnlyRecord(recovery.recoveryId, deps);
   if (record?.state === "lifted-continue") return { proven: false };
-  if (record?.state !== "proven") throw readOnlyLost(recovery, whyNotProven(record), deps);
+  if (record?.state !== "proven") throw readOnlyLost(recovery, whyNotFrozen(record), deps);
   await assertGuardsUp(recovery, record, deps);
   return { proven: record.thawed.length === 0 && Object.values(record.guards).some(({ proof }) => proof === "proven") };
 }
@@ -32,7 +32,8 @@ export async function assertGuardsUp(recovery: Recovery, record: ReadOnlyRecord,
   }
 }
 
-function whyNotProven(record: ReadOnlyRecord | undefined): string {
+/** Why a record does not stand for a freeze that is up and proven. */
+export function whyNotFrozen(record: ReadOnlyRecord | undefined): string {
   switch (record?.state) {
     case "lifted":
     case "lifting":

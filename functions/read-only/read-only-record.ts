@@ -20,6 +20,10 @@ export interface ReadOnlyRecord {
   /** What the proof says nothing about. */
   readonly doesNotCover: readonly string[];
   readonly notes: readonly string[];
+  /** Visits of the proof since it was begun: the wait between them grows. */
+  readonly visits: number;
+  /** Raised again after it had been proven: no state of the machine comes back to prove it, so raising does. */
+  readonly raisedAgain?: boolean;
 }
 
 export interface GuardRecord {
@@ -77,6 +81,7 @@ function newRecord(recovery: Recovery, { now }: Dependencies): ReadOnlyRecord {
     guards: {},
     doesNotCover: doesNotCover(recovery),
     notes: [],
+    visits: 0,
   };
 }
 

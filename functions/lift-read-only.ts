@@ -1,0 +1,31 @@
+import type { StepInput, StepOutput } from "./contracts.ts";
+import { assertNoDeleteNeedsFreeze, liftGuards, tenantsLeft, thawTenants } from "./read-only/lift.ts";
+import { readOnlyRecord } from "./read-only/read-only-record.ts";
+import { recoveryOf } from "./read-only/recovery-of.ts";
+import type { Dependencies } from "./runtime/dependencies.ts";
+import { step } from "./runtime/step.ts";
+
+/**
+ * Gives back exactly what was there before, from the recoveries table alone. An operator may call it by hand at any time:
+ * for everything, for some tenants, or with `continue`, which thaws while the repair goes on.
+ */
+export async function liftReadOnly(
+  input: StepInput<"LiftReadOnly">,
+  deps: Dependencies,
+): Promise<StepOutput<"LiftReadOnly">> {
+  const recovery = await recoveryOf(input, deps);
+  const { recoveryId } = recovery;
+  const record = await readOnlyRecord(recoveryId, deps);
+  if (!record || record.state === "off") return { lifted: false, notes: ["Read-only mode was not raised."] };
+  if (record.state === "lifted") return { lifted: true, notes: [`Already lifted at ${record.liftedAt}.`] };
+  const { tenants, continue: goesOn = false } = input;
+  const left = tenants ? tenantsLeft(recovery, record, tenants) : [];
+  if (goesOn || left.length > 0) await assertNoDeleteNeedsFreeze(recovery, deps);
+  if (tenants && left.length > 0) return { lifted: true, notes: await thawTenants(recovery, record, tenants, deps) };
+  await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "lifting read-only mode" });
+  const notes = await liftGuards(recovery, goesOn, deps);
+  await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "read-only mode is lifted" });
+  return { lifted: true, notes };
+}
+
+export const handler = step("LiftReadOnly", liftReadOnly);

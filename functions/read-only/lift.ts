@@ -1,0 +1,107 @@
+import { planRecord } from "../answers/records.ts";
+import type { PlanRecord } from "../plan/plan-record.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import { GuardFailed, InvalidAnswer } from "../runtime/errors.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import { subjectOf } from "./guard.ts";
+import { guardsOf } from "./guards.ts";
+import { changeGuard, changeRecord, type ReadOnlyRecord } from "./read-only-record.ts";
+
+/** Lowers every guard that this recovery raised; one that can't be lowered now does not keep the others up. */
+export async function liftGuards(recovery: Recovery, goesOn: boolean, deps: Dependencies): Promise<string[]> {
+  // Writers must meet "lifted knowingly" before they meet a guard that is down.
+  const begun = await changeRecord(recovery, deps, (record) => ({
+    ...record,
+    state: goesOn ? "lifted-continue" : "lifting",
+  }));
+  const subject = subjectOf(recovery, begun.thawed);
+  const notes: string[] = [];
+  const failures: Error[] = [];
+  for (const guard of guardsOf(recovery.guards).reverse()) {
+    if (begun.guards[guard.name]?.loweredAt) continue;
+    try {
+      const lowered = await guard.lower(subject, deps);
+      notes.push(...(lowered?.notes ?? []));
+      const loweredAt = deps.now().toISOString();
+      await changeGuard(recovery, guard.name, deps, (record) => ({ ...record, loweredAt }));
+    } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+  await changeRecord(recovery, deps, (record) => ({
+    ...record,
+    notes: [...record.notes, ...notes],
+    ...(failures.length > 0
+      ? {}
+      : { state: goesOn ? "lifted-continue" : "lifted", liftedAt: record.liftedAt ?? deps.now().toISOString() }),
+  }));
+  throwFirst(recovery, failures);
+  return notes;
+}
+
+/** A failure that time alone does not heal is told before one that it does. */
+function throwFirst({ table }: Recovery, failures: readonly Error[]): void {
+  const lasting = failures.filter((error) => error instanceof GuardFailed);
+  const [first] = lasting.length > 0 ? lasting : failures;
+  if (!first) return;
+  if (lasting.length > 1)
+    throw new GuardFailed(
+      `Table "${table.tableName}" is still frozen by ${lasting.length} guards: ${lasting.map(({ message }) => message).join(" ")}`,
+      { cause: first },
+    );
+  throw first;
+}
+
+/** Thaws some tenants of a freeze that was for tenants; the others stay frozen. */
+export async function thawTenants(
+  recovery: Recovery,
+  record: ReadOnlyRecord,
+  tenants: readonly string[],
+  deps: Dependencies,
+): Promise<string[]> {
+  const thawed = [...new Set([...record.thawed, ...tenants])];
+  await changeRecord(recovery, deps, (before) => ({ ...before, thawed }));
+  const subject = subjectOf(recovery, thawed);
+  const notes: string[] = [];
+  for (const guard of guardsOf(recovery.guards).reverse())
+    notes.push(...((await guard.thaw(subject, tenants, deps))?.notes ?? []));
+  await changeRecord(recovery, deps, (before) => ({ ...before, notes: [...before.notes, ...notes] }));
+  return notes;
+}
+
+/** Which tenants stay frozen; throws where these can't be thawed alone. */
+export function tenantsLeft(recovery: Recovery, record: ReadOnlyRecord, tenants: readonly string[]): string[] {
+  const { recoveryId, table, request } = recovery;
+  if (!request.tenants)
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" froze the whole of table "${table.tableName}", which can't leave out tenants ${JSON.stringify(tenants)}: lift everything, or thaw everything with "continue": true.`,
+    );
+  const whole = guardsOf(recovery.guards).find(({ wholeTableOnly }) => wholeTableOnly);
+  if (whole)
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" can't thaw tenants ${JSON.stringify(tenants)}: ${whole.wholeTableOnly}.`,
+    );
+  const unknown = tenants.find((tenant) => !request.tenants?.includes(tenant));
+  if (unknown !== undefined)
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" did not freeze tenant ${JSON.stringify(unknown)}: its tenants are ${JSON.stringify(request.tenants)}.`,
+    );
+  return request.tenants.filter((tenant) => !tenants.includes(tenant) && !record.thawed.includes(tenant));
+}
+
+/** A delete that has no version to rely on relies on the freeze: thawing before it would let it lose an added attribute. */
+export async function assertNoDeleteNeedsFreeze({ recoveryId, table }: Recovery, deps: Dependencies): Promise<void> {
+  const plan = await latestPlan(recoveryId, deps);
+  if (!plan || plan.deletesThatNeedFreeze === 0) return;
+  throw new InvalidAnswer(
+    `Recovery "${recoveryId}" can't be thawed before its end: its plan (round ${plan.round}) deletes ${plan.deletesThatNeedFreeze} items of table "${table.tableName}", which has no versionAttribute, so that only the freeze keeps those deletes from losing good writes. Wait for the repair, or lift without "continue", which ends it.`,
+  );
+}
+
+async function latestPlan(recoveryId: string, deps: Dependencies): Promise<PlanRecord | undefined> {
+  let latest: PlanRecord | undefined;
+  const prefix = planRecord(0).replace(/\d+$/, "");
+  for await (const { record, document } of deps.recoveries.list<PlanRecord>(recoveryId, prefix))
+    if (/^\d+$/.test(record.slice(prefix.length)) && (!latest || document.round > latest.round)) latest = document;
+  return latest;
+}
