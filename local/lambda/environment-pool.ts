@@ -18,7 +18,7 @@ interface Waiting {
   readonly refuse: (error: Error) => void;
 }
 
-/** The pool was closed while an invocation waited for an environment. */
+/** An invocation came, or still waited for an environment, when the pool was closed. */
 export class PoolClosedError extends Error {
   override readonly name = "PoolClosedError";
 }
@@ -31,6 +31,7 @@ export class EnvironmentPool {
   readonly #idle: ExecutionEnvironment[] = [];
   readonly #busy = new Set<ExecutionEnvironment>();
   readonly #waiting: Waiting[] = [];
+  #closed = false;
 
   constructor(start: (configuration: FunctionConfiguration) => ExecutionEnvironment, limits = DEFAULT_LIMITS) {
     this.#start = start;
@@ -39,6 +40,7 @@ export class EnvironmentPool {
 
   /** A free environment of this function, warm if there is one. */
   async acquire(configuration: FunctionConfiguration): Promise<ExecutionEnvironment> {
+    if (this.#closed) throw new PoolClosedError(`Lambda is closed: ${configuration.name} is not invoked any more.`);
     const environment = this.#tryAcquire(configuration);
     return environment ?? new Promise((take, refuse) => this.#waiting.push({ configuration, take, refuse }));
   }
@@ -70,8 +72,9 @@ export class EnvironmentPool {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const { configuration, refuse } of this.#waiting.splice(0))
-      refuse(new PoolClosedError(`Lambda is closed: ${configuration.name} will not be invoked any more.`));
+      refuse(new PoolClosedError(`Lambda is closed: ${configuration.name} is not invoked any more.`));
     await Promise.all([...this.#busy, ...this.#idle.splice(0)].map((environment) => environment.kill()));
   }
 
