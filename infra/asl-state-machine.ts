@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ArnFormat, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
-import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { assertPlaceholders } from "../statemachines/render.ts";
-import { type Permission, toStatements } from "./permissions/permission.ts";
+import { NO_RESOURCE, type Permission } from "./permissions/permission.ts";
+import { RolePolicy } from "./role-policy.ts";
 
 /** There is no `timeout` here on purpose: CDK drops it for definitions that come as text. It stands in the file. */
 export interface AslStateMachineProps {
@@ -50,17 +51,15 @@ export class AslStateMachine extends Construct {
       roleName: props.name,
       assumedBy: new ServicePrincipal("states.amazonaws.com"),
     });
-    const policy = new Policy(this, "Policy", {
-      roles: [role],
-      statements: [
-        new PolicyStatement({
-          actions: ["lambda:InvokeFunction"],
-          resources: Object.values(props.functions).map(({ functionArn }) => functionArn),
-        }),
-        ...toStatements(props.permissions ?? []),
-        ...LOGS_AND_TRACES.map((actions) => new PolicyStatement({ actions: [...actions], resources: ["*"] })),
-      ],
-    });
+    const policy = new RolePolicy(this, "Access", role, [
+      {
+        reason: "Invokes the functions of its states.",
+        actions: ["lambda:InvokeFunction"],
+        resources: Object.values(props.functions).map(({ functionArn }) => functionArn),
+      },
+      ...(props.permissions ?? []),
+      ...LOGS_AND_TRACES,
+    ]);
     this.stateMachine = new StateMachine(this, "StateMachine", {
       stateMachineName: props.name,
       stateMachineType: StateMachineType.STANDARD,
@@ -71,10 +70,6 @@ export class AslStateMachine extends Construct {
       tracingEnabled: true,
     });
     this.stateMachine.node.addDependency(policy);
-    Validations.of(policy).acknowledge({
-      id: "AwsSolutions-IAM5",
-      reason: "Recoveries are named when they are started; log delivery and X-Ray know no resources.",
-    });
     if (definition.includes('"DISTRIBUTED"')) this.#mayRunMaps(role, props.name);
   }
 
@@ -86,34 +81,43 @@ export class AslStateMachine extends Construct {
       resourceName: name,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const policy = new Policy(this, "MapPolicy", {
-      roles: [role],
-      statements: [
-        new PolicyStatement({ actions: ["states:StartExecution"], resources: [this.stateMachine.stateMachineArn] }),
-        new PolicyStatement({
-          actions: ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-          resources: [`${executions}:*`, `${executions}/*`],
-        }),
-      ],
-    });
-    Validations.of(policy).acknowledge({
-      id: "AwsSolutions-IAM5",
-      reason: "Step Functions names the children of a map itself.",
-    });
+    new RolePolicy(this, "MapAccess", role, [
+      {
+        reason: "Starts the children of its maps.",
+        actions: ["states:StartExecution"],
+        resources: [this.stateMachine.stateMachineArn],
+      },
+      {
+        reason: "Follows, stops and redrives the children of its maps.",
+        actions: ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
+        resources: [`${executions}:*`, `${executions}/*`],
+        wildcard: "Step Functions names the children of a map itself.",
+      },
+    ]);
   }
 }
 
-/** What Step Functions itself needs for its logs and traces; the services know no resources for these. */
-const LOGS_AND_TRACES = [
-  [
-    "logs:CreateLogDelivery",
-    "logs:GetLogDelivery",
-    "logs:UpdateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:DescribeResourcePolicies",
-    "logs:DescribeLogGroups",
-  ],
-  ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"],
-] as const;
+/** What Step Functions itself needs for its logs and traces. */
+const LOGS_AND_TRACES: readonly Permission[] = [
+  {
+    reason: "Delivers the log of the machine.",
+    actions: [
+      "logs:CreateLogDelivery",
+      "logs:GetLogDelivery",
+      "logs:UpdateLogDelivery",
+      "logs:DeleteLogDelivery",
+      "logs:ListLogDeliveries",
+      "logs:PutResourcePolicy",
+      "logs:DescribeResourcePolicies",
+      "logs:DescribeLogGroups",
+    ],
+    resources: ["*"],
+    wildcard: NO_RESOURCE,
+  },
+  {
+    reason: "Sends its traces.",
+    actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"],
+    resources: ["*"],
+    wildcard: NO_RESOURCE,
+  },
+];

@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
-import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, type Code, Function as LambdaFunction, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { type Permission, toStatements } from "./permissions/permission.ts";
+import { NO_RESOURCE, type Permission } from "./permissions/permission.ts";
+import { RolePolicy } from "./role-policy.ts";
 import type { StepSettings } from "./step-settings.ts";
 
 export interface StepFunctionProps extends StepSettings {
@@ -32,17 +33,20 @@ export class StepFunction extends Construct {
       roleName: name,
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     });
-    const policy = new Policy(this, "Policy", {
-      roles: [this.role],
-      statements: [
-        ...toStatements(permissions),
-        new PolicyStatement({
-          actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          resources: [logGroup.logGroupArn],
-        }),
-        new PolicyStatement({ actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] }),
-      ],
-    });
+    const policy = new RolePolicy(this, "Access", this.role, [
+      ...permissions,
+      {
+        reason: "Writes its own log.",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [logGroup.logGroupArn],
+      },
+      {
+        reason: "Sends its traces.",
+        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        resources: ["*"],
+        wildcard: NO_RESOURCE,
+      },
+    ]);
     this.function = new LambdaFunction(this, "Function", {
       functionName: name,
       runtime: Runtime.NODEJS_24_X,
@@ -58,11 +62,5 @@ export class StepFunction extends Construct {
     });
     // A function that runs before its policy is there fails in ways that look like a missing permission.
     this.function.node.addDependency(policy);
-    Validations.of(policy).acknowledge({ id: "AwsSolutions-IAM5", reason: reasonsOf(permissions) });
   }
-}
-
-function reasonsOf(permissions: readonly Permission[]): string {
-  const reasons = permissions.flatMap(({ wildcard }) => (wildcard ? [wildcard] : []));
-  return [...new Set([...reasons, "Log streams are named by Lambda; X-Ray knows no resources."])].join(" ");
 }

@@ -10,6 +10,9 @@ export interface Permission {
   readonly wildcard?: string;
 }
 
+/** The reason of a wildcard that no one can avoid. */
+export const NO_RESOURCE = "The service knows no resource for these actions.";
+
 /** A permission has a wildcard that nobody explained. */
 export class UnexplainedWildcard extends Error {
   override readonly name = "UnexplainedWildcard";

@@ -1,5 +1,5 @@
 import type { Places } from "../places.ts";
-import type { Permission } from "./permission.ts";
+import { NO_RESOURCE, type Permission } from "./permission.ts";
 
 /** Finds out, and changes nothing. */
 export function inspectTables(places: Places): Permission[] {
@@ -24,13 +24,13 @@ export function inspectTables(places: Places): Permission[] {
       reason: "Names the nearest older backup where a time is before the PITR window.",
       actions: ["dynamodb:ListBackups"],
       resources: ["*"],
-      wildcard: "The service knows no resource for this action.",
+      wildcard: NO_RESOURCE,
     },
     {
       reason: "Names the functions that every write of the repair will trigger.",
       actions: ["lambda:ListEventSourceMappings"],
       resources: ["*"],
-      wildcard: "The service knows no resource for this action.",
+      wildcard: NO_RESOURCE,
     },
     {
       reason: "iam-deny: application roles exist and can be changed.",
@@ -41,7 +41,7 @@ export function inspectTables(places: Places): Permission[] {
       reason: "iam-deny: how many policies a role may have in this account.",
       actions: ["iam:GetAccountSummary"],
       resources: places.tablesWith("iam-deny").length > 0 ? ["*"] : [],
-      wildcard: "The service knows no resource for this action.",
+      wildcard: NO_RESOURCE,
     },
   ];
 }
