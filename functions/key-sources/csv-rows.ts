@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { CsvError, type Info, parse } from "csv-parse";
 import { InvalidKeys } from "../runtime/errors.ts";
-import { decodeText, type ListRecord, MAX_RECORD_BYTES, type TextPosition } from "./list-text.ts";
+import { beginText, decodeText, type ListRecord, MAX_RECORD_BYTES, type TextPosition } from "./list-text.ts";
 
 /** CSV with a header of attribute names; every value is text, and is typed by the key schema later. */
 export async function* readCsvRows(
@@ -9,14 +9,15 @@ export async function* readCsvRows(
   from: TextPosition,
   name: string,
 ): AsyncGenerator<ListRecord, void, undefined> {
-  const source = Readable.from(stream);
+  const { chunks, offset } = await beginText(stream, from);
+  const source = Readable.from(chunks);
   const parser = parse({
-    bom: from.offset === 0,
     info: true,
     skip_empty_lines: true,
     // Counted here, since after a resume the parser has not seen the header.
     relax_column_count: true,
     max_record_size: MAX_RECORD_BYTES,
+    // Bytes, since values are decoded here: the parser would replace what is not UTF-8 without a word.
     encoding: null,
   });
   source.on("error", (error) => parser.destroy(error));
@@ -35,7 +36,7 @@ export async function* readCsvRows(
           `${name}, line ${line}: has ${record.length} fields where the header has ${columns.length}; put values with a comma in double quotes.`,
         );
       const value = Object.fromEntries(columns.map((column, index) => [column, record[index]]));
-      yield { value, line, next: { offset: from.offset + row.info.bytes, line: line + 1, columns } };
+      yield { value, line, next: { offset: offset + row.info.bytes, line: line + 1, columns } };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

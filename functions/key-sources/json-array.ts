@@ -1,6 +1,6 @@
 import { InvalidKeys } from "../runtime/errors.ts";
 import { parseExactJson } from "./exact-json.ts";
-import { byteOrderMarkLength, decodeText, type ListRecord, MAX_RECORD_BYTES, type TextPosition } from "./list-text.ts";
+import { beginText, decodeText, type ListRecord, MAX_RECORD_BYTES, type TextPosition } from "./list-text.ts";
 
 const [NEWLINE, QUOTE, BACKSLASH, COMMA] = [0x0a, 0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_MAP, CLOSE_MAP] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -16,7 +16,9 @@ export async function* readJsonArray(
 ): AsyncGenerator<ListRecord, void, undefined> {
   // A position inside the array is always the one just after an element.
   let expecting: Expecting = from.offset === 0 ? "array" : "comma or end";
-  let { offset, line } = from;
+  const { chunks, offset: begins } = await beginText(stream, from);
+  let offset = begins;
+  let { line } = from;
   let element: Uint8Array[] = [];
   let elementBytes = 0;
   let elementLine = line;
@@ -26,10 +28,9 @@ export async function* readJsonArray(
   const refuse = (problem: string): never => {
     throw new InvalidKeys(`${name}, line ${line}: ${problem}.`);
   };
-  for await (const chunk of stream) {
+  for await (const chunk of chunks) {
     let begin = depth > 0 ? 0 : -1;
-    const skipped = offset === 0 ? byteOrderMarkLength(chunk) : 0;
-    for (let index = skipped; index < chunk.length; index++) {
+    for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index] ?? 0;
       if (byte === NEWLINE) line++;
       if (depth > 0) {

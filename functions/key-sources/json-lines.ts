@@ -1,6 +1,6 @@
 import { InvalidKeys } from "../runtime/errors.ts";
 import { parseExactJson } from "./exact-json.ts";
-import { byteOrderMarkLength, decodeText, type ListRecord, MAX_RECORD_BYTES, type TextPosition } from "./list-text.ts";
+import { beginText, decodeText, type ListRecord, MAX_RECORD_BYTES, type TextPosition } from "./list-text.ts";
 
 const NEWLINE = 0x0a;
 
@@ -19,15 +19,16 @@ export async function* readJsonLines(
 }
 
 async function* readLines(stream: AsyncIterable<Uint8Array>, from: TextPosition, name: string) {
-  let { offset, line } = from;
+  const { chunks, offset: begins } = await beginText(stream, from);
+  let offset = begins;
+  let { line } = from;
   let rest: Uint8Array = new Uint8Array();
   const take = (bytes: Uint8Array) => {
-    const start = offset === 0 ? byteOrderMarkLength(bytes) : 0;
-    const text = decodeText(bytes.subarray(start), name, line);
+    const text = decodeText(bytes, name, line);
     offset += bytes.length;
     return { text, line: line++, next: { offset, line } };
   };
-  for await (const chunk of stream) {
+  for await (const chunk of chunks) {
     const bytes: Uint8Array = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     let begin = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, begin)) {

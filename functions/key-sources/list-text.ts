@@ -39,7 +39,31 @@ export function decodeText(bytes: Uint8Array, name: string, line: number): strin
   }
 }
 
-/** A byte order mark at the very beginning is no part of the first record. */
-export function byteOrderMarkLength(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+/** The text of an object from a position on, and the byte it begins at: a byte order mark is no part of the first record. */
+export async function beginText(
+  stream: AsyncIterable<Uint8Array>,
+  from: TextPosition,
+): Promise<{ readonly chunks: AsyncIterable<Uint8Array>; readonly offset: number }> {
+  if (from.offset > 0) return { chunks: stream, offset: from.offset };
+  const iterator = stream[Symbol.asyncIterator]();
+  let head: Uint8Array = new Uint8Array();
+  while (head.length < BYTE_ORDER_MARK.length) {
+    const { done, value } = await iterator.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  const offset = BYTE_ORDER_MARK.every((byte, index) => head[index] === byte) ? BYTE_ORDER_MARK.length : 0;
+  return { chunks: followedBy(head.subarray(offset), iterator), offset };
+}
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+
+async function* followedBy(head: Uint8Array, rest: AsyncIterator<Uint8Array>) {
+  try {
+    yield head;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    // Whoever stops reading early closes the stream, and with it the connection.
+    await rest.return?.();
+  }
 }
