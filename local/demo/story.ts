@@ -50,7 +50,7 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
   const aws = await startPocketAws({ conditions: demoConditions(options.seed) });
   try {
     say(`A local AWS listens on ${aws.endpoint}; deploying Backstitch's template into it.`);
-    const deployed = await aws.deployBackstitch();
+    const deployed = await aws.deployApp();
     say(`Filling the table "orders" with ${options.items} items.`);
     const stage = await setStage(aws, options.items, random, truth);
     const application = new Application({
@@ -67,8 +67,8 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
     const times = await haveIncident(incident, application, aws, stage.applicationRoleArn, truth, random, say);
 
     const operator = new Operator(aws, stage.operatorRoleArn, {
-      bucket: deployed.recoveryBucket,
-      machineArn: deployed.stateMachineArn,
+      bucket: output(deployed, "RecoveryBucketName"),
+      machineArn: output(deployed, "StateMachineArn"),
     });
     const recoveryId = `demo-${options.seed}`;
     const executionArn = await startRecovery(operator, recoveryId, incident, application, times);
@@ -97,6 +97,12 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
   } finally {
     await aws.close();
   }
+}
+
+function output(outputs: Readonly<Record<string, string>>, name: string): string {
+  const value = outputs[name];
+  if (value === undefined) throw new Error(`The deployed stack has no output ${name}.`);
+  return value;
 }
 
 interface IncidentTimes {
