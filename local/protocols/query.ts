@@ -93,6 +93,12 @@ export class QueryInput {
   map(name: string): Record<string, string> {
     return Object.fromEntries(this.#indexed(`${name}.entry.`).map((entry) => [entry.key ?? "", entry.value ?? ""]));
   }
+  /** `MessageAttributes.entry.1.Name=…&MessageAttributes.entry.1.Value.StringValue=…` becomes a map (SNS). */
+  messageAttributes(name: string): Record<string, string> {
+    return Object.fromEntries(
+      this.#indexed(`${name}.entry.`).map((entry) => [entry.Name ?? "", entry["Value.StringValue"] ?? ""]),
+    );
+  }
 
   #indexed(prefix: string): Record<string, string>[] {
     const found: Record<string, string>[] = [];
