@@ -9,7 +9,7 @@ import type { Item } from "../items/item.ts";
 import type { KeySchema } from "../items/key.ts";
 import type { GuardedWrite } from "./guard.ts";
 import { refusalOf } from "./refusal.ts";
-import { MAX_TRIES, pauseBefore } from "./tries.ts";
+import { MAX_TRIES, pauseBefore, WriteUnansweredError } from "./tries.ts";
 
 /**
  * What the writer needs of a DynamoDBClient. It must be made with `maxAttempts: 1`: a client that sends again by itself
@@ -63,7 +63,8 @@ export async function readItem(key: Item, context: WriteContext): Promise<Item |
     } catch (error) {
       const refusal = refusalOf(error);
       const isTransient = refusal === "not-done-yet" || refusal === "unanswered";
-      if (!isTransient || tries === MAX_TRIES || context.signal?.aborted) throw error;
+      if (!isTransient || context.signal?.aborted) throw error;
+      if (tries === MAX_TRIES) throw new WriteUnansweredError("read", context.table, { cause: error });
     }
   }
 }

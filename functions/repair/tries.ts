@@ -10,7 +10,7 @@ export function pauseBefore(tries: number): number {
 }
 
 /**
- * Thrown when a write was not answered in several tries; `cause` is the last error. Transient: the attempt ends without
+ * Thrown when a write, or the read that must follow a lost answer, was not answered in several tries; `cause` is the last error. Transient: the attempt ends without
  * an outcome for the item, and the next attempt reads the item first.
  */
 export class WriteUnansweredError extends Error {

@@ -16,6 +16,8 @@ export const numberText: fc.Arbitrary<string> = fc.oneof(
 const bytes = fc.uint8Array({ maxLength: 6 });
 const text = fc.string({ maxLength: 6, unit: "grapheme" });
 
+const attributeName = fc.constantFrom("a", "b", "c", "d", "size", "status", "constructor", "ü.[0]#:");
+
 /** Attribute values of every type, nested. */
 export const attributeValue: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: AttributeValue }>((tie) => ({
   value: fc.oneof(
@@ -34,8 +36,6 @@ export const attributeValue: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: A
     fc.dictionary(attributeName, tie("value"), { maxKeys: 3 }).map((M) => ({ M })),
   ),
 })).value;
-
-const attributeName = fc.constantFrom("a", "b", "c", "d", "size", "status", "constructor", "ü.[0]#:");
 
 /** The same value as another writer would have spelled it: sets in another order, numbers with other zeros. */
 export function respelled(value: AttributeValue): AttributeValue {

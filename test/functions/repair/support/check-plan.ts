@@ -115,7 +115,7 @@ function checkRepaired(
     const isReverted =
       !isLeft && damaged.includes(name) && (rules.conflicts === "overwrite" || !disputed.includes(name));
     const wanted = value(isReverted ? before : live, name);
-    assert.equal(attributeEquals(result?.[name], wanted), true, `attribute ${name}\n${about()}`);
+    assert.equal(attributeEquals(attributeOf(result, name), wanted), true, `attribute ${name}\n${about()}`);
   }
 }
 
