@@ -173,8 +173,7 @@ export class Execution {
 
   async #attempt(): Promise<void> {
     const { signal } = this.#stop;
-    const ended = new AbortController();
-    this.#timeOutUnless(ended.signal);
+    const endTimeout = this.#beginTimeout();
     try {
       // Fails here, not in the middle, when Step Functions may not assume the machine's role.
       this.caller();
@@ -187,17 +186,19 @@ export class Execution {
       const failure = asStateFailure(error);
       this.#close("FAILED", { error: failure.error, cause: failure.reason });
     } finally {
-      ended.abort(new StoppedError("The execution has ended."));
+      endTimeout();
     }
   }
 
-  #timeOutUnless(ended: AbortSignal): void {
+  #beginTimeout(): () => void {
     const { timeoutSeconds } = this.options;
-    if (timeoutSeconds === undefined) return;
-    this.engine.clock.sleep(timeoutSeconds * 1000, ended).then(
+    if (timeoutSeconds === undefined) return () => undefined;
+    const ended = new AbortController();
+    this.engine.clock.sleep(timeoutSeconds * 1000, ended.signal).then(
       () => this.stop("TIMED_OUT", TIMEOUT, `The execution ran longer than ${timeoutSeconds} seconds.`),
       () => undefined,
     );
+    return () => ended.abort(new StoppedError("The execution has ended."));
   }
 
   #close(

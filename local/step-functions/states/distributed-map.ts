@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Flow } from "../definition.ts";
 import { asStateFailure, StateFailure, StoppedError, TOLERATED_FAILURES_EXCEEDED } from "../errors.ts";
 import type { Execution } from "../execution.ts";
@@ -10,13 +9,12 @@ import { type Json, withinDataLimit } from "../json.ts";
 import type { Template } from "../jsonata-expressions.ts";
 import { MapRun } from "../map-runs.ts";
 import { type Catcher, parseCatch, parseRetry, type Retrier, withRetryAndCatch } from "../retry.ts";
+import { dispatch } from "./dispatch.ts";
 import { itemsOf, numberOf } from "./map-fields.ts";
 import { parseNext, State, type Transition } from "./state.ts";
 
 /** "Step Functions can run up to 10,000 parallel child workflow executions", also where MaxConcurrency is 0 or absent. */
 const MAX_DISTRIBUTED_CONCURRENCY = 10_000;
-/** Children of pure ASL never wait for anything: after so many, timers and requests get their turn. */
-const STARTS_PER_TURN = 64;
 /** "Label: at most 40 characters." */
 const MAX_LABEL = 40;
 
@@ -108,39 +106,38 @@ export class DistributedMapState extends State {
   }
 
   async #runChildren(frame: Frame, mapRun: MapRun): Promise<Json[]> {
-    const { items, children } = mapRun;
+    const { items, children, limits } = mapRun;
+    const limit = Math.min(limits.maxConcurrency || MAX_DISTRIBUTED_CONCURRENCY, MAX_DISTRIBUTED_CONCURRENCY);
     const stop = new AbortController();
     const signal = AbortSignal.any([frame.signal, stop.signal]);
     const stopChildren = () => {
       for (const child of children) if (child?.status === "RUNNING") child.stop("ABORTED");
     };
     signal.addEventListener("abort", stopChildren, { once: true });
-    let next = 0;
     let failures = 0;
     let failure: StateFailure | undefined;
     const end = (why: StateFailure) => {
-      failure ??= why;
+      if (signal.aborted) return;
+      failure = why;
       stop.abort(new StoppedError("The Map Run has ended."));
     };
-    const work = async (): Promise<void> => {
-      while (next < items.length && !signal.aborted) {
-        const index = next++;
-        if (index % STARTS_PER_TURN === 0) await nextTurn();
-        if (signal.aborted || isDone(children[index])) continue;
-        try {
-          await this.#runChild(frame, mapRun, index, signal);
-        } catch (error) {
-          // The child could not be begun: a selector that fails, a role that may not start executions.
-          return end(asStateFailure(error));
-        }
-        if (!isDone(children[index])) failures += 1;
-        if (!signal.aborted && mapRun.isOverTolerance(failures)) {
-          end(new StateFailure(TOLERATED_FAILURES_EXCEEDED, "The specified tolerated failure threshold was exceeded"));
-        }
+    await dispatch(items.length, limit, signal, async (index) => {
+      if (isDone(children[index])) return undefined;
+      let child: Execution;
+      try {
+        child = await this.#begin(frame, mapRun, index, signal);
+      } catch (error) {
+        // The child could not be begun: a selector that fails, a role that may not start executions.
+        end(asStateFailure(error));
+        return undefined;
       }
-    };
-    const workers = Math.min(mapRun.limits.maxConcurrency || MAX_DISTRIBUTED_CONCURRENCY, items.length);
-    await Promise.all(Array.from({ length: Math.min(workers, MAX_DISTRIBUTED_CONCURRENCY) }, work));
+      const ended = child.closed.then(() => {
+        if (!isDone(child)) failures += 1;
+        if (!mapRun.isOverTolerance(failures)) return;
+        end(new StateFailure(TOLERATED_FAILURES_EXCEEDED, "The specified tolerated failure threshold was exceeded"));
+      });
+      return { ended };
+    });
     frame.signal.throwIfAborted();
     if (failure) {
       // A redrive cannot mend what the Map's own fields did: it begins a new Map Run, as on AWS.
@@ -150,15 +147,15 @@ export class DistributedMapState extends State {
     return children.map((child) => (child === undefined ? null : isDone(child) ? child.output : child.summary()));
   }
 
-  async #runChild(frame: Frame, mapRun: MapRun, index: number, signal: AbortSignal): Promise<void> {
+  /** Starts the child of an item, or redrives the one that did not succeed before. */
+  async #begin(frame: Frame, mapRun: MapRun, index: number, signal: AbortSignal): Promise<Execution> {
     const { engine } = frame.execution;
     const earlier = mapRun.children[index];
     if (earlier) {
       engine.authorizeAsRole(frame.execution, "states:RedriveExecution", earlier.arn);
       mapRun.awaitingRedrive.delete(index);
       earlier.redrive();
-      await earlier.closed;
-      return;
+      return earlier;
     }
     const item = mapRun.items[index] ?? null;
     const mapItem = { Index: index, Value: item };
@@ -168,7 +165,7 @@ export class DistributedMapState extends State {
     engine.authorizeAsRole(frame.execution, "states:StartExecution", frame.execution.stateMachineArn);
     const child = engine.startChild(frame.execution, mapRun, this.#flow, input);
     mapRun.children[index] = child;
-    await child.closed;
+    return child;
   }
 
   #endBadly(frame: Frame, mapRun: MapRun, error: unknown): void {
