@@ -26,7 +26,7 @@ export function batchActions(parts: Parts): Actions {
   };
 }
 
-async function batchGetItem(parts: Parts, caller: Caller, input: Input): Promise<Output> {
+function batchGetItem(parts: Parts, caller: Caller, input: Input): Output {
   refuseLegacyMembers(input);
   const request = parts.engine.check("BatchGetItem", input);
   const tables = Object.entries(request.RequestItems as Readonly<Record<string, KeysOfTable>>);
@@ -46,8 +46,8 @@ async function batchGetItem(parts: Parts, caller: Caller, input: Input): Promise
   });
   let bytes = 0;
   for (const { name, wanted, table, keyTexts } of places) {
-    const items = await Promise.all(
-      keyTexts.map((keyText) => (isLeftOut(parts) ? undefined : found(parts.engine.read(table.engine, keyText)))),
+    const items = keyTexts.map((keyText) =>
+      isLeftOut(parts) ? undefined : { item: parts.engine.read(table.engine, keyText) },
     );
     const answered: Item[] = [];
     const left: Item[] = [];
@@ -107,7 +107,7 @@ async function batchWriteItem(parts: Parts, caller: Caller, input: Input): Promi
         unprocessed[write.tableName] = [...(unprocessed[write.tableName] ?? []), write.write];
         continue;
       }
-      const decided = await decideWrite(parts, write);
+      const decided = decideWrite(parts, write);
       await commitWrite(parts, write, decided, caller.principalArn);
       const units = countWrite(parts, write, caller, decided);
       unitsOf.set(write.tableName, (unitsOf.get(write.tableName) ?? 0) + units);
@@ -135,10 +135,6 @@ function itemWriteOfBatch(tableName: string, write: WriteRequest): ItemWrite {
 
 function keyOrItemOf(write: WriteRequest): Item {
   return write.PutRequest?.Item ?? write.DeleteRequest?.Key ?? {};
-}
-
-async function found(read: Promise<Item | undefined>): Promise<{ readonly item: Item | undefined }> {
-  return { item: await read };
 }
 
 function isLeftOut(parts: Parts): boolean {

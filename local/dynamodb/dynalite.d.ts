@@ -5,7 +5,6 @@ declare namespace Dynalite {
   type Callback<T> = (error: unknown, result?: T) => void;
   type Data = Record<string, unknown>;
   interface ItemDb {
-    get(key: string, callback: Callback<Record<string, unknown>>): void;
     put(key: string, value: unknown, callback: Callback<void>): void;
     del(key: string, callback: Callback<void>): void;
     batch(
@@ -17,6 +16,7 @@ declare namespace Dynalite {
     readonly options: { readonly maxItemSize: number };
     readonly db: {
       open(): Promise<void>;
+      getSync(key: string): unknown;
       clear(range: { gte: string; lt: string }): Promise<void>;
       close(): Promise<void>;
     };

@@ -84,8 +84,7 @@ export class Engine {
     const validation = VALIDATIONS[action];
     for (const member of Object.keys(request)) {
       const isKnown = member in validation.types || NEWER_MEMBERS[action]?.has(member);
-      if (!isKnown || LEGACY_MEMBERS.has(member))
-        throw new NotInPocketAwsError(`the member ${member} of ${action}`);
+      if (!isKnown || LEGACY_MEMBERS.has(member)) throw new NotInPocketAwsError(`the member ${member} of ${action}`);
     }
     return asAwsErrors(() => {
       const data = validations.checkTypes({ ...request }, validation.types);

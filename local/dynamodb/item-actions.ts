@@ -11,6 +11,7 @@ import {
   decideWrite,
   type ItemWrite,
   itemWriteOf,
+  type PlacedWrite,
   placeWrite,
 } from "./item-write.ts";
 import type { Actions, Input, Output, Parts } from "./parts.ts";
@@ -25,7 +26,7 @@ export function itemActions(parts: Parts): Actions {
   };
 }
 
-async function getItem(parts: Parts, caller: Caller, input: Input): Promise<Output> {
+function getItem(parts: Parts, caller: Caller, input: Input): Output {
   const request = parts.engine.check("GetItem", input);
   const [tableName, key] = [String(request.TableName), request.Key as Item];
   parts.authorization.authorize({
@@ -35,7 +36,7 @@ async function getItem(parts: Parts, caller: Caller, input: Input): Promise<Outp
     leadingKeys: leadingKeysOf(parts, tableName, [key]),
   });
   const table = parts.tables.active(tableName);
-  const item = await parts.engine.read(table.engine, parts.engine.keyText(table.engine, key));
+  const item = parts.engine.read(table.engine, parts.engine.keyText(table.engine, key));
   const units = readUnits(item === undefined ? 0 : itemSize(item), request.ConsistentRead === true);
   parts.statistics.countRead(tableName, caller.principalArn, 1, units);
   return {
@@ -65,19 +66,28 @@ async function writeItem(
     // Under the lock, so that what is allowed is what is written: a deny that came while we waited holds.
     authorize();
     parts.tables.active(write.tableName);
-    const decided = await decideWrite(parts, placed).catch((error: unknown) => {
-      if (error instanceof AwsError && error.code === "ConditionalCheckFailedException")
-        countWrite(parts, placed, caller, { before: undefined, after: undefined });
-      throw error;
-    });
+    const decided = decideCounted(parts, placed, caller);
     await commitWrite(parts, placed, decided, caller.principalArn);
     const units = countWrite(parts, placed, caller, decided);
     return { ...returnedAttributes(write, request, decided), ...consumedCapacity(request, write.tableName, units) };
   });
 }
 
+/** Decides a write; one that fails its condition is counted all the same. */
+function decideCounted(parts: Parts, placed: PlacedWrite, caller: Caller): DecidedWrite {
+  try {
+    return decideWrite(parts, placed);
+  } catch (error) {
+    if (error instanceof AwsError && error.code === "ConditionalCheckFailedException") {
+      const before = parts.engine.read(placed.table.engine, placed.keyText);
+      countWrite(parts, placed, caller, { before, after: placed.action === "PutItem" ? placed.keyOrItem : before });
+    }
+    throw error;
+  }
+}
+
 /** Places a write; what does not fit the table is said only to those who may write to it. */
-export function placeAuthorized(parts: Parts, write: ItemWrite, authorize: () => void): ReturnType<typeof placeWrite> {
+export function placeAuthorized(parts: Parts, write: ItemWrite, authorize: () => void): PlacedWrite {
   try {
     return placeWrite(parts, write);
   } catch (error) {

@@ -70,8 +70,8 @@ export function placeWrite(parts: Parts, write: ItemWrite): PlacedWrite {
 }
 
 /** Evaluates condition and update on the item as it is now. To be called under the key's lock. */
-export async function decideWrite(parts: Parts, write: PlacedWrite): Promise<DecidedWrite> {
-  const before = await parts.engine.read(write.table.engine, write.keyText);
+export function decideWrite(parts: Parts, write: PlacedWrite): DecidedWrite {
+  const before = parts.engine.read(write.table.engine, write.keyText);
   if (write.condition !== undefined && !holds(write.condition, before))
     throw new AwsError("ConditionalCheckFailedException", "The conditional request failed", 400, {
       ...(write.showOldOnFailure && before !== undefined ? { Item: before } : {}),

@@ -85,6 +85,11 @@ export class Journal {
     }
   }
 
+  /** Forgets a table that is gone; nothing can be restored from it. */
+  forget(tableId: string): void {
+    this.#database.prepare("DELETE FROM writes WHERE tableId = ?").run(tableId);
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -111,7 +111,7 @@ export class DynamoDbService implements Service {
       update: undefined,
     });
     await this.#parts.locks.holding([placed.lockName], async () => {
-      const before = await this.#parts.engine.read(placed.table.engine, placed.keyText);
+      const before = this.#parts.engine.read(placed.table.engine, placed.keyText);
       await commitWrite(this.#parts, placed, { before, after: undefined }, SERVICE_PRINCIPAL);
     });
   }
@@ -130,7 +130,7 @@ export class DynamoDbService implements Service {
             update: undefined,
           });
           await this.#parts.locks.holding([placed.lockName], async () => {
-            const before = await this.#parts.engine.read(placed.table.engine, placed.keyText);
+            const before = this.#parts.engine.read(placed.table.engine, placed.keyText);
             await commitWrite(this.#parts, placed, { before, after: item }, SERVICE_PRINCIPAL);
           });
         }),

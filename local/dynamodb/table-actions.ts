@@ -141,6 +141,7 @@ async function deleteTable(parts: Parts, caller: Caller, input: Input): Promise<
   const description = { ...describeTable(parts, table), TableStatus: "DELETING" };
   parts.tables.remove(table);
   await parts.engine.drop(table.engine);
+  parts.journal.forget(table.id);
   return { TableDescription: description };
 }
 

@@ -75,7 +75,7 @@ async function transactWriteItems(parts: Parts, caller: Caller, input: Input): P
     const reasons: CancellationReason[] = [];
     for (const write of placed) {
       try {
-        decided.push(await decideWrite(parts, write));
+        decided.push(decideWrite(parts, write));
         reasons.push({ Code: "None" });
       } catch (error) {
         decided.push(undefined);
@@ -126,7 +126,7 @@ async function transactGetItems(parts: Parts, caller: Caller, input: Input): Pro
       const responses: Output[] = [];
       const units: { table: string; units: number }[] = [];
       for (const { get, table, keyText } of placed) {
-        const item = await parts.engine.read(table.engine, keyText);
+        const item = parts.engine.read(table.engine, keyText);
         const cost = readUnits(item === undefined ? 0 : itemSize(item), true) * TRANSACTION_FACTOR;
         parts.statistics.countRead(table.name, caller.principalArn, 1, cost);
         units.push({ table: table.name, units: cost });

@@ -469,12 +469,21 @@ describe("the journal", () => {
 
     await reader.send(new GetItemCommand({ TableName: TABLE, Key: { pk: { S: "five-kb" } } }));
     await reader.send(new PutItemCommand({ TableName: TABLE, Item: { pk: { S: "five-kb" } } }));
+    await put({ pk: { S: "five-kb" }, text: { S: "x".repeat(5000) } });
+    const failed = reader.send(
+      new DeleteItemCommand({
+        TableName: TABLE,
+        Key: { pk: { S: "five-kb" } },
+        ConditionExpression: "attribute_not_exists(pk)",
+      }),
+    );
+    await expect(failed).rejects.toMatchObject({ name: "ConditionalCheckFailedException" });
 
     expect(world.service.statistics[TABLE]?.["arn:aws:iam::111122223333:role/reader"]).toEqual({
       reads: 1,
       readUnits: 1,
-      writes: 1,
-      writeUnits: 5,
+      writes: 2,
+      writeUnits: 10,
     });
   });
 });
