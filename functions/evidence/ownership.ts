@@ -72,12 +72,17 @@ export async function tagRestoredTable(table: TableDescription, recovery: Recove
 async function readTags(table: TableDescription, deps: Dependencies): Promise<Map<string, string>> {
   const tags = new Map<string, string>();
   let token: string | undefined;
-  do {
-    const page = await deps.aws.dynamodb.send(
-      new ListTagsOfResourceCommand({ ResourceArn: table.TableArn, ...(token ? { NextToken: token } : {}) }),
-    );
-    for (const { Key, Value } of page.Tags ?? []) if (Key !== undefined) tags.set(Key, Value ?? "");
-    token = page.NextToken;
-  } while (token);
+  try {
+    do {
+      const page = await deps.aws.dynamodb.send(
+        new ListTagsOfResourceCommand({ ResourceArn: table.TableArn, ...(token ? { NextToken: token } : {}) }),
+      );
+      for (const { Key, Value } of page.Tags ?? []) if (Key !== undefined) tags.set(Key, Value ?? "");
+      token = page.NextToken;
+    } while (token);
+  } catch (error) {
+    // "The resource might not be specified correctly, or its status might not be ACTIVE": it has no tags yet, then.
+    if (!(error instanceof ResourceNotFoundException) || table.TableStatus === "ACTIVE") throw error;
+  }
   return tags;
 }

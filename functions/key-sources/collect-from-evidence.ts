@@ -4,8 +4,8 @@ import type { Recovery } from "../runtime/recovery.ts";
 import { collectSlice, recordedSlices, SLICE_BUDGET, type SliceBudget } from "./collect-slice.ts";
 import { keySourceOf } from "./key-source.ts";
 
-/** Leaves the rest of the function's time-out (300 s at least) to one more slice and the merge. */
-export const EVIDENCE_READING_MS = 150_000;
+/** Leaves a third of the function's 900 s to the slice that is being read then, and to the merge. */
+export const EVIDENCE_READING_MS = 600_000;
 
 /**
  * Collects the keys that only the evidence knows, where the key source needs that. Slice by slice, each of them recorded:

@@ -21,7 +21,7 @@ export interface KeyPart {
 /** The record `keys` of the recoveries table. collected = keys + duplicates + outsideTenants. */
 export interface KeysRecord {
   readonly source: Recovery["keySource"];
-  /** Keys that the source named, as often as it named them. */
+  /** Keys as often as they were named, and those that the evidence alone named. */
   readonly collected: number;
   readonly duplicates: number;
   readonly outsideTenants: number;

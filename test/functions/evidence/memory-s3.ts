@@ -11,7 +11,6 @@ interface Version {
 export class MemoryS3 {
   /** Bytes a chunk of every stream. */
   chunkBytes = 64 * 1024;
-  readonly requests: object[] = [];
   readonly #objects = new Map<string, Version[]>();
 
   get client(): S3Client {
@@ -37,7 +36,6 @@ export class MemoryS3 {
   }
 
   #answer(command: object): unknown {
-    this.requests.push(command);
     if (command instanceof PutObjectCommand) {
       const { Key = "", Body, IfNoneMatch } = command.input;
       if (IfNoneMatch === "*" && this.#objects.has(Key)) throw named("PreconditionFailed");

@@ -38,7 +38,8 @@ export class RecoveryWorld {
   private constructor(pocket: World, clock: { now: () => number }) {
     this.#pocket = pocket;
     clock.now = () => this.nowMs;
-    this.dynamodb = pocket.client;
+    // The bare server ends idle connections after five seconds: a request on one of them is sent again.
+    this.dynamodb = pocket.clientOf("root", { maxAttempts: 3 });
     const send = async (command: Parameters<DynamoDBClient["send"]>[0]) => {
       this.beforeCommand(command);
       const answer = await this.dynamodb.send(command);

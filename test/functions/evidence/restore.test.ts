@@ -1,6 +1,7 @@
 import {
   DeleteTableCommand,
   ListTagsOfResourceCommand,
+  ResourceNotFoundException,
   RestoreTableToPointInTimeCommand,
   TagResourceCommand,
   UpdateContinuousBackupsCommand,
@@ -141,6 +142,22 @@ describe("starting a restore", () => {
 
     await expect(restore.start(recovery, world.deps)).rejects.toThrow("Killed");
     expect(await restore.start(recovery, world.deps)).toBe("running");
+
+    expect(await tagsOf(BEFORE)).toMatchObject({ "backstitch:recoveryId": "r-1" });
+  });
+
+  it("tags a restored table when DynamoDB allows it, at the latest when it is there", async () => {
+    world.passSeconds(700);
+    world.beforeCommand = (command) => {
+      if (command instanceof TagResourceCommand || command instanceof ListTagsOfResourceCommand)
+        throw new ResourceNotFoundException({ message: "its status might not be ACTIVE", $metadata: {} });
+    };
+
+    expect(await restore.start(recovery, world.deps)).toBe("running");
+    expect(await restore.check(recovery, world.deps)).toBe("running");
+    expect(await tagsOf(BEFORE)).toEqual({});
+    world.beforeCommand = () => {};
+    await untilReady();
 
     expect(await tagsOf(BEFORE)).toMatchObject({ "backstitch:recoveryId": "r-1" });
   });
