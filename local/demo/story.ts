@@ -163,7 +163,7 @@ async function startRecovery(
   times: IncidentTimes,
 ): Promise<string> {
   // The application's change log since the first bad second names every key that anybody wrote: good and bad alike.
-  const since = application.changeLog.filter(({ at }) => at >= times.badSince);
+  const since = application.changeLog.filter(({ at }) => Date.parse(at) >= Date.parse(times.badSince));
   const key = await operator.upload(`${recoveryId}.jsonl`, since);
   return operator.start(recoveryId, {
     table: "orders",
