@@ -115,9 +115,10 @@ class Question {
     if (Condition === undefined) return true;
     this.#context ??= new ConditionContext(this.#request);
     const context = this.#context;
+    // JSON may hold true or 7 where IAM means their text: not every resource policy came through parsePolicyDocument.
     return Object.entries(Condition).every(([operator, keys]) =>
       Object.entries(keys).every(([key, values]) =>
-        conditionHolds(operator, key, [values].flat(), context.get(key), variables),
+        conditionHolds(operator, key, [values].flat().map(String), context.get(key), variables),
       ),
     );
   }

@@ -355,6 +355,13 @@ describe("evaluate, resource policies", () => {
     expect(decide({})).toBe("allowed");
   });
 
+  it("takes a JSON boolean in a condition for its text", () => {
+    const Condition = { Bool: { "aws:SecureTransport": true } } as unknown as NonNullable<PolicyStatement["Condition"]>;
+    const resourcePolicy = policy({ Effect: "Deny", Principal: "*", Action: "*", Resource: "*", Condition });
+
+    expect(evaluate(request(), { identityPolicies: working, resourcePolicy }).decision).toBe("explicitDeny");
+  });
+
   const PRINCIPALS: readonly [string, PolicyStatement["Principal"], string][] = [
     ["everybody", "*", "allowed"],
     ["everybody, as AWS", { AWS: "*" }, "allowed"],
