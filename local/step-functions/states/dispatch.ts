@@ -34,7 +34,7 @@ export async function dispatch(
     const begun = await begin(index);
     if (!begun) continue;
     underWay += 1;
-    begun.ended.finally(() => {
+    void begun.ended.finally(() => {
       underWay -= 1;
       wake();
     });

@@ -1,7 +1,7 @@
 /** A state machine service with everything around it replaced: functions are handlers, objects a map, time a variable. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Conditions, quietConditions } from "../../../local/conditions.ts";
-import { AwsError, type AuthorizationRequest, type Caller } from "../../../local/service.ts";
+import { type AuthorizationRequest, AwsError, type Caller } from "../../../local/service.ts";
 import type { Clock } from "../../../local/step-functions/clock.ts";
 import type { FunctionError } from "../../../local/step-functions/engine.ts";
 import type { Execution } from "../../../local/step-functions/execution.ts";
@@ -49,6 +49,20 @@ export class ManualClock implements Clock {
     for (let turn = 0; turn < 8; turn += 1) await nextTurn();
   }
 
+  /** Lets so much time pass. */
+  async advance(milliseconds: number): Promise<void> {
+    const until = this.time + milliseconds;
+    for (;;) {
+      await this.settle();
+      const [next] = [...this.#waiting].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at);
+      if (!next) break;
+      this.#waiting.delete(next);
+      this.time = Math.max(this.time, next.at);
+      next.wake();
+    }
+    this.time = until;
+  }
+
   /** Moves time from one sleeper to the next until the promise has settled. */
   async drive(promise: Promise<unknown>): Promise<void> {
     let done = false;
@@ -71,7 +85,7 @@ export class ManualClock implements Clock {
   }
 }
 
-const ROOT: Caller = {
+export const ROOT: Caller = {
   accountId: ACCOUNT,
   kind: "root",
   arn: `arn:aws:iam::${ACCOUNT}:root`,

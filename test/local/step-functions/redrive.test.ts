@@ -167,7 +167,7 @@ describe("A redrive", () => {
   it("keeps to the definition with which the execution began", async () => {
     const fixture = new Fixture({ functions: { f: failing(1, () => "old definition") } });
     const execution = await fixture.run(only(invoke("f")));
-    fixture.functions["g"] = () => "new definition";
+    fixture.functions.g = () => "new definition";
     await fixture.update(execution.stateMachineArn, only(invoke("g")));
 
     await fixture.redrive(execution);
@@ -186,7 +186,7 @@ describe("A redrive inside a Parallel", () => {
         slow: (_: unknown, call: number) => (call === 1 ? new Promise(() => undefined) : "slow"),
       },
     });
-    fixture.functions["broken"] = async (payload, call) => {
+    fixture.functions.broken = async (payload, call) => {
       await fixture.clock.settle();
       return failing(1)(payload, call);
     };
@@ -220,7 +220,7 @@ describe("A redrive inside an inline Map", () => {
   it("goes on only with the iterations that are not finished", async () => {
     const fixture = new Fixture({ functions: { f: failing(0, (n) => n) } });
     let broken = true;
-    fixture.functions["f"] = (n: number) => {
+    fixture.functions.f = (n: number) => {
       if (n === 2 && broken) throw new HandlerError("Broken");
       return n;
     };

@@ -54,7 +54,7 @@ describe("Map, distributed", () => {
     const fixture = new Fixture();
     const execution = await fixture.run(only(distributed(each(pass({})), { Items: [1], Label: "Parts" })));
 
-    const told = fixture.events.map(({ detail }) => [detail["stateMachineArn"], detail["status"]]);
+    const told = fixture.events.map(({ detail }) => [detail.stateMachineArn, detail.status]);
     expect(told).toEqual([
       [execution.stateMachineArn, "RUNNING"],
       [`${execution.stateMachineArn}/Parts`, "RUNNING"],

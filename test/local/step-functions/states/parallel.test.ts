@@ -55,7 +55,10 @@ describe("Parallel", () => {
     const fixture = new Fixture({ functions: { f: boom } });
     const began = fixture.clock.now();
     const execution = await fixture.run(
-      only({ Type: "Parallel", Branches: [branch("Slow", { Type: "Wait", Seconds: 3600 }), branch("Bad", invoke("f"))] }),
+      only({
+        Type: "Parallel",
+        Branches: [branch("Slow", { Type: "Wait", Seconds: 3600 }), branch("Bad", invoke("f"))],
+      }),
     );
 
     expect([execution.status, execution.error]).toEqual(["FAILED", "Boom"]);
@@ -87,10 +90,12 @@ describe("Map, inline", () => {
   it("runs its processor for every item, as its ItemSelector makes it", async () => {
     const selector = { v: "{% $states.context.Map.Item.Value %}", i: "{% $states.context.Map.Item.Index %}" };
     const execution = await new Fixture().run(
-      only(inlineMap(pass({ Output: "{% $states.input.v & $states.context.Map.Item.Index %}" }), {
-        Items: "{% $states.input.list %}",
-        ItemSelector: selector,
-      })),
+      only(
+        inlineMap(pass({ Output: "{% $states.input.v & $states.context.Map.Item.Index %}" }), {
+          Items: "{% $states.input.list %}",
+          ItemSelector: selector,
+        }),
+      ),
       { list: ["a", "b"] },
     );
 

@@ -56,7 +56,7 @@ describe("An expression", () => {
     ["$random(1) = $random(1)", true],
     ["$random() < 1", true],
     ["$length($uuid())", 36],
-    ["$parse('{\"a\":{\"b\":1}}').a.b", 1],
+    ['$parse(\'{"a":{"b":1}}\').a.b', 1],
     ["$now()", "2026-11-20T03:00:00.000Z"],
     ["$now('[Y0001]-[M01]')", "2026-11"],
     ["$millis()", Date.parse("2026-11-20T03:00:00Z")],
@@ -180,10 +180,13 @@ describe("Wait", () => {
 
 describe("Succeed and Fail", () => {
   it("Succeed ends with its Output", async () => {
-    const execution = await new Fixture().run({
-      StartAt: "Done",
-      States: { Done: { Type: "Succeed", Output: { a: "{% $states.input.a %}" } } },
-    }, { a: 5 });
+    const execution = await new Fixture().run(
+      {
+        StartAt: "Done",
+        States: { Done: { Type: "Succeed", Output: { a: "{% $states.input.a %}" } } },
+      },
+      { a: 5 },
+    );
 
     expect(execution.output).toEqual({ a: 5 });
     expect(typesOf(execution)).toEqual([
@@ -195,10 +198,15 @@ describe("Succeed and Fail", () => {
   });
 
   it("Fail ends with the Error and Cause that its expressions give", async () => {
-    const execution = await new Fixture().run({
-      StartAt: "Stop",
-      States: { Stop: { Type: "Fail", Error: "{% $states.input.e %}", Cause: "{% 'because of ' & $states.input.e %}" } },
-    }, { e: "Mine" });
+    const execution = await new Fixture().run(
+      {
+        StartAt: "Stop",
+        States: {
+          Stop: { Type: "Fail", Error: "{% $states.input.e %}", Cause: "{% 'because of ' & $states.input.e %}" },
+        },
+      },
+      { e: "Mine" },
+    );
 
     expect([execution.status, execution.error, execution.cause]).toEqual(["FAILED", "Mine", "because of Mine"]);
     expect(typesOf(execution)).toEqual(["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]);

@@ -44,12 +44,24 @@ describe("A Task", () => {
     const execution = await new Fixture({ functions: { f: fails("ReadOnlyLost") } }).run(only(invoke("f")));
 
     expect(execution.error).toBe("ReadOnlyLost");
-    expect(JSON.parse(execution.cause ?? "")).toEqual({ errorType: "ReadOnlyLost", errorMessage: "told so", trace: [] });
+    expect(JSON.parse(execution.cause ?? "")).toEqual({
+      errorType: "ReadOnlyLost",
+      errorMessage: "told so",
+      trace: [],
+    });
   });
 
   it.each([
-    [new AwsError("TooManyRequestsException", "Rate Exceeded.", 429), "Lambda.TooManyRequestsException", /Rate Exceeded/],
-    [new AwsError("AccessDeniedException", "not authorized", 403), "Lambda.AWSLambdaException", /AccessDeniedException/],
+    [
+      new AwsError("TooManyRequestsException", "Rate Exceeded.", 429),
+      "Lambda.TooManyRequestsException",
+      /Rate Exceeded/,
+    ],
+    [
+      new AwsError("AccessDeniedException", "not authorized", 403),
+      "Lambda.AWSLambdaException",
+      /AccessDeniedException/,
+    ],
     [new Error("socket hang up"), "States.Runtime", /socket hang up/],
   ])("names what the invocation itself threw: %s", async (error, name, cause) => {
     const execution = await new Fixture({ functions: { f: () => Promise.reject(error) } }).run(only(invoke("f")));
@@ -127,7 +139,9 @@ describe("Retry", () => {
 
   it("does not retry with MaxAttempts 0", async () => {
     const fixture = new Fixture({ functions: { f: fails("Busy") } });
-    await fixture.run(only({ ...invoke("f"), Retry: [{ ErrorEquals: ["Busy"], MaxAttempts: 0 }, { ErrorEquals: ["States.ALL"] }] }));
+    await fixture.run(
+      only({ ...invoke("f"), Retry: [{ ErrorEquals: ["Busy"], MaxAttempts: 0 }, { ErrorEquals: ["States.ALL"] }] }),
+    );
 
     expect(fixture.calls).toHaveLength(1);
   });
@@ -207,7 +221,10 @@ describe("A Task that waits for its token", () => {
     const fixture = new Fixture({ functions: { ask: () => null } });
     const began = fixture.clock.now();
     const execution = await fixture.run(
-      caught({ ...waitForToken("ask"), HeartbeatSeconds: 10, TimeoutSeconds: 100 }, { ErrorEquals: ["States.Timeout"] }),
+      caught(
+        { ...waitForToken("ask"), HeartbeatSeconds: 10, TimeoutSeconds: 100 },
+        { ErrorEquals: ["States.Timeout"] },
+      ),
     );
 
     expect(execution.output).toMatchObject({ Error: "States.HeartbeatTimeout" });
