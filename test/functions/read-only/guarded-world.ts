@@ -10,6 +10,7 @@ import {
   AttachRolePolicyCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
+  DetachRolePolicyCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
   PutRolePolicyCommand,
@@ -144,41 +145,18 @@ export class GuardedWorld {
 
   async #build(): Promise<void> {
     const { dynamodb, iam, ssm } = this.deps.aws;
-    await createTable(dynamodb, "recoveries", ["recoveryId", "record"]);
-    await createTable(dynamodb, "orders", ["pk", "sk"]);
-    for (const role of [
-      "orders-app",
-      "orders-worker",
-      "forgotten-job",
-      "backstitch-apply-part",
-      "backstitch-probe-iam-deny",
-      "backstitch-probe-table-policy",
-    ]) {
-      await iam.send(
-        new CreateRoleCommand({
-          RoleName: role,
-          AssumeRolePolicyDocument: policy({ Effect: "Allow", Principal: { AWS: ACCOUNT }, Action: "sts:AssumeRole" }),
-        }),
-      );
-      await iam.send(
-        new PutRolePolicyCommand({
-          RoleName: role,
-          PolicyName: "write",
-          PolicyDocument: policy({ Effect: "Allow", Action: [...WRITE_ACTIONS], Resource: TABLE_ARN }),
-        }),
-      );
-    }
-    await iam.send(
-      new CreatePolicyCommand({
-        PolicyName: "backstitch-deny-orders",
-        PolicyDocument: policy({
-          Effect: "Deny",
-          Action: [...WRITE_ACTIONS],
-          Resource: [TABLE_ARN, `${TABLE_ARN}/index/*`],
-        }),
-      }),
-    );
-    await ssm.send(new PutParameterCommand({ Name: FLAG, Type: "String", Value: "none" }));
+    const PolicyDocument = policy({
+      Effect: "Deny",
+      Action: [...WRITE_ACTIONS],
+      Resource: [TABLE_ARN, `${TABLE_ARN}/index/*`],
+    });
+    await Promise.all([
+      createTable(dynamodb, "recoveries", ["recoveryId", "record"]),
+      createTable(dynamodb, "orders", ["pk", "sk"]),
+      ...[APP, WORKER, FORGOTTEN, WRITER, IAM_PROBE, TABLE_PROBE].map((role) => createWriter(iam, nameOf(role))),
+      iam.send(new CreatePolicyCommand({ PolicyName: "backstitch-deny-orders", PolicyDocument })),
+      ssm.send(new PutParameterCommand({ Name: FLAG, Type: "String", Value: "none" })),
+    ]);
   }
 
   /** Begins a recovery as Preflight does; it holds the table's lock unless another one does. */
@@ -295,6 +273,15 @@ export class GuardedWorld {
     return (page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
   }
 
+  /** The time as a redrive or a start would give it. */
+  get since(): string {
+    return new Date(this.now).toISOString();
+  }
+
+  async detach(role: string, policyArn: string): Promise<void> {
+    await this.deps.aws.iam.send(new DetachRolePolicyCommand({ RoleName: nameOf(role), PolicyArn: policyArn }));
+  }
+
   /** Everything that guards change, to compare: the same before and after an exact lift. */
   async guardsAsTheyAre(): Promise<unknown> {
     const attached = await Promise.all([APP, WORKER, IAM_PROBE, TABLE_PROBE].map((role) => this.attached(role)));
@@ -322,4 +309,12 @@ async function createTable(client: DynamoDBClient, name: string, keys: readonly 
       })),
     }),
   );
+}
+
+/** A role that may write to the table: what a guard has to overcome. */
+async function createWriter(iam: IAMClient, name: string): Promise<void> {
+  const AssumeRolePolicyDocument = policy({ Effect: "Allow", Principal: { AWS: ACCOUNT }, Action: "sts:AssumeRole" });
+  const PolicyDocument = policy({ Effect: "Allow", Action: [...WRITE_ACTIONS], Resource: TABLE_ARN });
+  await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }));
+  await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "write", PolicyDocument }));
 }
