@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { planRepair } from "../../../functions/repair/plan-repair.ts";
 import { images, item, NOW, rules } from "./support/items.ts";
-import {
-  ATTRIBUTE_RULES,
-  ITEM_ROWS,
-  LIMITS,
-  type PlanCase,
-  SELECTION,
-  VERSIONS,
-  WITHOUT_AFTER,
-  WRITTEN_AFTER,
-} from "./support/plan-cases.ts";
+import { ATTRIBUTE_RULES } from "./support/rules/attributes.ts";
+import { ITEM_ROWS } from "./support/rules/items.ts";
+import { LIMITS } from "./support/rules/limits.ts";
+import type { PlanCase } from "./support/rules/plan-case.ts";
+import { SELECTION } from "./support/rules/selection.ts";
+import { VERSIONS } from "./support/rules/versions.ts";
+import { WITHOUT_AFTER } from "./support/rules/without-after.ts";
+import { WRITTEN_AFTER } from "./support/rules/written-after.ts";
 
 const TABLES: readonly (readonly [string, readonly PlanCase[]])[] = [
   ["every row of the table of items", ITEM_ROWS],
