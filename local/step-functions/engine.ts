@@ -77,6 +77,8 @@ export class Engine {
   readonly mapRuns = new Map<string, MapRun>();
   readonly stateListeners = new Set<(entered: StateEntered) => void>();
 
+  #isQuiet = false;
+
   constructor(dependencies: StepFunctionsDependencies) {
     this.dependencies = dependencies;
     this.clock = dependencies.clock ?? systemClock(dependencies.now);
@@ -120,7 +122,13 @@ export class Engine {
     }
   }
 
+  /** Whoever would hear of it is being closed too. */
+  goQuiet(): void {
+    this.#isQuiet = true;
+  }
+
   statusChanged(execution: Execution): void {
+    if (this.#isQuiet) return;
     const { accountId, region, emitEvent } = this.dependencies;
     const isSuccess = execution.status === "SUCCEEDED";
     emitEvent({
@@ -153,6 +161,7 @@ export class Engine {
 
   /** Writes a history event to the machine's log group, if it has one. */
   logged(execution: Execution, event: HistoryEvent): void {
+    if (this.#isQuiet) return;
     const { log } = this.dependencies;
     const { logging } = execution.options.machine;
     const level = logging.level ?? "OFF";

@@ -83,8 +83,9 @@ export class StepFunctionsService implements Service {
     return () => this.#engine.stateListeners.delete(listener);
   }
 
-  /** Stops every running execution, so that no timer outlives the service. */
+  /** Stops every running execution without telling anybody, so that no timer outlives the service. */
   async close(): Promise<void> {
+    this.#engine.goQuiet();
     for (const execution of this.#engine.executions.values()) {
       execution.stop("ABORTED", "PocketAwsClosed", "The pocket AWS was closed.");
     }
