@@ -32,7 +32,6 @@ export class Execution {
   readonly history: History;
   readonly startDate: number;
   readonly roleArn: string;
-  readonly definitionText: string;
   status: ExecutionStatus = "RUNNING";
   stopDate: number | undefined;
   output: Json = null;
@@ -54,7 +53,6 @@ export class Execution {
     this.options = options;
     this.startDate = engine.clock.now();
     this.roleArn = options.machine.roleArn;
-    this.definitionText = options.machine.definition;
     this.arn = this.arnOf("execution", `${this.machineName}${this.#labelSuffix}:${options.name}`);
     this.history = new History(engine.clock.now, (event) => engine.logged(this, event));
     this.#run = newFlowRun(options.flow, options.input);
