@@ -4,16 +4,8 @@ import { liftReadOnly } from "../../functions/lift-read-only.ts";
 import { assertReadOnlyHolds } from "../../functions/read-only/holds.ts";
 import { readOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import { verifyReadOnly } from "../../functions/verify-read-only.ts";
-import {
-  APP,
-  DENY_POLICY,
-  FORGOTTEN,
-  GuardedWorld,
-  IAM_PROBE,
-  policy,
-  TABLE_ARN,
-  WRITER,
-} from "./read-only/guarded-world.ts";
+import { GuardedWorld, policy } from "./read-only/guarded-world.ts";
+import { APP, DENY_POLICY, FORGOTTEN, IAM_PROBE, TABLE_ARN, WRITER } from "./read-only/recovery-fixture.ts";
 
 let world: GuardedWorld;
 beforeEach(async () => {

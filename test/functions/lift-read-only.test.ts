@@ -6,7 +6,8 @@ import { liftReadOnly } from "../../functions/lift-read-only.ts";
 import { assertReadOnlyHolds } from "../../functions/read-only/holds.ts";
 import { readOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import { verifyReadOnly } from "../../functions/verify-read-only.ts";
-import { APP, DENY_POLICY, GuardedWorld, IAM_PROBE, WORKER } from "./read-only/guarded-world.ts";
+import { GuardedWorld } from "./read-only/guarded-world.ts";
+import { APP, DENY_POLICY, IAM_PROBE, WORKER } from "./read-only/recovery-fixture.ts";
 
 let world: GuardedWorld;
 beforeEach(async () => {

@@ -5,7 +5,8 @@ import { freezeSentence } from "../../functions/read-only/freeze-sentence.ts";
 import { assertReadOnlyHolds } from "../../functions/read-only/holds.ts";
 import { readOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import { verifyReadOnly } from "../../functions/verify-read-only.ts";
-import { APP, DENY_POLICY, GuardedWorld, IAM_PROBE, policy, TABLE_ARN } from "./read-only/guarded-world.ts";
+import { GuardedWorld, policy } from "./read-only/guarded-world.ts";
+import { APP, DENY_POLICY, IAM_PROBE, TABLE_ARN } from "./read-only/recovery-fixture.ts";
 
 let world: GuardedWorld;
 beforeEach(async () => {

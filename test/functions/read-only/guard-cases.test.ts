@@ -7,17 +7,8 @@ import { type Guard, type GuardSubject, subjectOf } from "../../../functions/rea
 import { iamDeny } from "../../../functions/read-only/iam-deny.ts";
 import { ssmFlag } from "../../../functions/read-only/ssm-flag.ts";
 import { tablePolicy } from "../../../functions/read-only/table-policy.ts";
-import {
-  APP,
-  DENY_POLICY,
-  FLAG,
-  GuardedWorld,
-  IAM_PROBE,
-  policy,
-  roleArn,
-  TABLE_ARN,
-  WORKER,
-} from "./guarded-world.ts";
+import { GuardedWorld, policy } from "./guarded-world.ts";
+import { APP, DENY_POLICY, FLAG, IAM_PROBE, roleArn, TABLE_ARN, WORKER } from "./recovery-fixture.ts";
 
 let world: GuardedWorld;
 beforeEach(async () => {

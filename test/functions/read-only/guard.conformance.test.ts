@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GuardName } from "../../../functions/contracts.ts";
 import { subjectOf } from "../../../functions/read-only/guard.ts";
 import { GUARDS } from "../../../functions/read-only/guards.ts";
-import { APP, DENY_POLICY, FORGOTTEN, GuardedWorld, policy, TABLE_ARN, WORKER, WRITER } from "./guarded-world.ts";
+import { GuardedWorld, policy } from "./guarded-world.ts";
+import { APP, DENY_POLICY, FORGOTTEN, TABLE_ARN, WORKER, WRITER } from "./recovery-fixture.ts";
 
 let world: GuardedWorld;
 beforeEach(async () => {

@@ -36,24 +36,20 @@ import { ROOT_CREDENTIALS } from "../../../local/iam/credentials.ts";
 import { IamService } from "../../../local/iam/service.ts";
 import { SsmService } from "../../../local/ssm/service.ts";
 import { StsService } from "../../../local/sts/service.ts";
-
-const ACCOUNT = "111122223333";
-const REGION = "us-east-1";
-export const FLAG = "/orders/read-only";
-export const TABLE_ARN = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/orders`;
-export const DENY_POLICY = `arn:aws:iam::${ACCOUNT}:policy/backstitch-deny-orders`;
-export const APP = roleArn("orders-app");
-export const WORKER = roleArn("orders-worker");
-export const FORGOTTEN = roleArn("forgotten-job");
-export const WRITER = roleArn("backstitch-apply-part");
-export const IAM_PROBE = roleArn("backstitch-probe-iam-deny");
-export const TABLE_PROBE = roleArn("backstitch-probe-table-policy");
-
-export function roleArn(name: string): string {
-  return `arn:aws:iam::${ACCOUNT}:role/${name}`;
-}
-
-type Request = Partial<RecoveryRequest>;
+import {
+  ACCOUNT,
+  APP,
+  FLAG,
+  FORGOTTEN,
+  IAM_PROBE,
+  REGION,
+  recoveryOf,
+  roleArn,
+  TABLE_ARN,
+  TABLE_PROBE,
+  WORKER,
+  WRITER,
+} from "./recovery-fixture.ts";
 
 export class GuardedWorld {
   readonly conditions: Conditions;
@@ -164,51 +160,11 @@ export class GuardedWorld {
     recoveryId: string,
     {
       guards = ["ssm-flag", "iam-deny", "table-policy"] as readonly GuardName[],
-      request = {} as Request,
+      request = {} as Partial<RecoveryRequest>,
       table = {} as Partial<ProtectedTable>,
     } = {},
   ): Promise<Recovery> {
-    const recovery: Recovery = {
-      recoveryId,
-      executionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:backstitch-recover:${recoveryId}`,
-      startedAt: new Date(this.now).toISOString(),
-      table: {
-        tableName: "orders",
-        tenantKey: "TENANT#{tenant}",
-        guards: [...guards],
-        flagParameter: FLAG,
-        flagCacheSeconds: 30,
-        applicationRoleArns: [APP, WORKER],
-        exemptPrincipalArns: [],
-        provenWithinSeconds: 120,
-        replicaRegions: [],
-        ...table,
-      },
-      tableArn: TABLE_ARN,
-      tableId: "table-id",
-      keySchema: {
-        attributes: [
-          { name: "pk", type: "S", role: "HASH" },
-          { name: "sk", type: "S", role: "RANGE" },
-        ],
-      },
-      request: {
-        table: "orders",
-        mode: "repair",
-        readOnly: { when: "start" },
-        onFailure: "keepReadOnly",
-        approval: { timeoutHours: 24, onTimeout: "stop" },
-        concurrency: 8,
-        conflicts: "skip",
-        created: "report",
-        ...request,
-      },
-      keySource: "list",
-      evidence: "restore",
-      restoreDateTime: 0,
-      guards: [...guards],
-      sideEffects: [],
-    };
+    const recovery = recoveryOf(recoveryId, new Date(this.now).toISOString(), guards, request, table);
     const { recoveries } = this.deps;
     await recoveries.put(recoveryId, "recovery", recovery);
     await recoveries.putOnce("lock", "orders", {
