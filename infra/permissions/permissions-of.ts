@@ -19,7 +19,7 @@ import {
 export function permissionsOf(places: Places, stores: Stores): Readonly<Record<FunctionName, Permission[]>> {
   const repairing = [readTables(places), repairTables(places), ...readGuards(places)];
   const own: Record<FunctionName, Permission[]> = {
-    Preflight: [...inspectTables(places), ...readGuards(places), uploads(stores), giveBackLock(stores)],
+    Preflight: [...inspectTables(places), ...readGuards(places)],
     ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
     VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
     StartRestore: restoreTables(places),
