@@ -11,7 +11,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SOURCES = ["functions", "infra", "statemachines", "backstitch.config.ts", "cdk.json", "package-lock.json"];
 
 const LOCK_WAIT_MS = 120_000;
-const KEPT_MS = 24 * 60 * 60 * 1000;
+/** Assemblies are large (70 MB); who changes sources makes many. */
+const KEPT_MS = 60 * 60 * 1000;
 
 /** Another process holds the lock of an assembly and does not finish: names the file to remove. */
 export class AssemblyLocked extends Error {
@@ -35,7 +36,7 @@ export async function synthesizedBackstitch(): Promise<StackSource> {
       unlock();
     }
   }
-  return stackOf(directory);
+  return { ...stackOf(directory), codeCacheDirectory: join(directory, "code-cache") };
 }
 
 /** The one stack of a cloud assembly. */

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { NotInPocketAwsError } from "../service.ts";
 import { codeDirectories } from "./assets.ts";
 import { dependenciesOf } from "./creation-order.ts";
@@ -13,6 +14,8 @@ export interface StackSource {
   /** The cloud assembly's directory, with `<stack>.assets.json`. */
   readonly assetsDirectory: string;
   readonly stackName: string;
+  /** Where compiled code of the functions may be kept for the next deployment of the same assets. */
+  readonly codeCacheDirectory?: string;
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
@@ -52,13 +55,17 @@ export class CloudFormation {
     const stackId = `arn:aws:cloudformation:${this.#region}:${this.#accountId}:stack/${stackName}/${randomUUID()}`;
     const identity = { stackName, stackId, accountId: this.#accountId, region: this.#region };
     const scope = new StackScope(template, identity, source.parameters ?? {});
-    const codeDirectory = codeDirectories(source.assetsDirectory, stackName);
+    const assets = {
+      codeDirectory: codeDirectories(source.assetsDirectory, stackName),
+      codeCacheFile: (objectKey: string) =>
+        source.codeCacheDirectory === undefined ? undefined : join(source.codeCacheDirectory, `${objectKey}.v8`),
+    };
     const making = new Map<string, Promise<void>>();
     const make = (logicalId: string): Promise<void> => {
       const started = making.get(logicalId);
       if (started) return started;
       const made = Promise.all([...(dependencies.get(logicalId) ?? [])].map(make)).then(() =>
-        this.#create(template, scope, logicalId, stackName, codeDirectory),
+        this.#create(template, scope, logicalId, stackName, assets),
       );
       making.set(logicalId, made);
       return made;
@@ -76,7 +83,7 @@ export class CloudFormation {
     scope: StackScope,
     logicalId: string,
     stackName: string,
-    codeDirectory: ResourceContext["codeDirectory"],
+    assets: Pick<ResourceContext, "codeDirectory" | "codeCacheFile">,
   ): Promise<void> {
     const resource = template.Resources[logicalId];
     const type = RESOURCE_TYPES.get(resource?.Type ?? "");
@@ -86,7 +93,7 @@ export class CloudFormation {
       accountId: this.#accountId,
       region: this.#region,
       targets: this.#targets,
-      codeDirectory,
+      ...assets,
       generatedName: (maxLength) => generatedName(stackName, logicalId, maxLength),
     };
     scope.created.set(

@@ -31,6 +31,8 @@ export interface ResourceContext {
   readonly targets: DeploymentTargets;
   /** Directory of the code asset that the template names by its object key. */
   codeDirectory(objectKey: string): string;
+  /** File for V8's compiled code of that asset, where the stack's source keeps any. */
+  codeCacheFile(objectKey: string): string | undefined;
   /** Name for a resource whose template gives none: stack, logical id and a suffix, within the type's limit. */
   generatedName(maxLength: number): string;
 }

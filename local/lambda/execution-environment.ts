@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
+import { transformSync } from "esbuild";
 import type { FunctionConfiguration } from "./function-configuration.ts";
 import { exited, killed, timedOut } from "./function-errors.ts";
 import type { FunctionError, InvocationRequest, RuntimeMessage, RuntimeSettings } from "./runtime-protocol.ts";
@@ -8,6 +10,13 @@ import type { FunctionError, InvocationRequest, RuntimeMessage, RuntimeSettings 
 export type InvocationAnswer = ({ readonly payload: string } | { readonly functionError: FunctionError }) & {
   readonly peakMemoryBytes: number;
 };
+
+/** Node could strip the types itself, but would load its parser anew in every thread: half of a thread's start. */
+const RUNTIME = new URL(
+  `data:text/javascript,${encodeURIComponent(
+    transformSync(readFileSync(new URL("./runtime.ts", import.meta.url), "utf8"), { loader: "ts", format: "esm" }).code,
+  )}`,
+);
 
 interface Running {
   readonly request: Omit<InvocationRequest, "deadlineMs">;
@@ -34,13 +43,17 @@ export class ExecutionEnvironment {
   ) {
     this.configuration = configuration;
     this.accessKeyId = environment.AWS_ACCESS_KEY_ID ?? "";
-    this.#worker = new Worker(new URL("./runtime.ts", import.meta.url), {
+    this.#worker = new Worker(RUNTIME, {
       env: environment,
       // Nothing of how this process was started (loaders, flags) may reach the function.
       execArgv: [],
       stdout: true,
       stderr: true,
-      workerData: { taskRoot: configuration.codeDirectory, handler: configuration.handler } satisfies RuntimeSettings,
+      workerData: {
+        taskRoot: configuration.codeDirectory,
+        handler: configuration.handler,
+        ...(configuration.codeCacheFile ? { codeCacheFile: configuration.codeCacheFile } : {}),
+      } satisfies RuntimeSettings,
       resourceLimits: { maxOldGenerationSizeMb: configuration.memoryMb },
     });
     for (const stream of [this.#worker.stdout, this.#worker.stderr])

@@ -3,6 +3,8 @@ export interface FunctionConfiguration {
   readonly name: string;
   /** Directory of the unpacked code asset: /var/task on AWS. */
   readonly codeDirectory: string;
+  /** Where V8's compiled code of a CommonJS asset is kept between cold starts; nothing is kept without it. */
+  readonly codeCacheFile?: string;
   /** `<file>.<export>`, such as `index.handler`. */
   readonly handler: string;
   readonly roleArn: string;

@@ -10,6 +10,8 @@ export interface FunctionError {
 export interface RuntimeSettings {
   readonly taskRoot: string;
   readonly handler: string;
+  /** Where compiled code is kept between cold starts. */
+  readonly codeCacheFile?: string;
 }
 
 export interface InvocationRequest {

@@ -28,9 +28,10 @@ export const lambdaFunction = resourceType(
     TracingConfig: "there is no X-Ray: every trace is unsampled",
     Tags: "nothing reads a function's tags",
   },
-  async (properties, { targets: { lambda }, codeDirectory, generatedName }) => {
+  async (properties, { targets: { lambda }, codeDirectory, codeCacheFile, generatedName }) => {
     const name = properties.FunctionName ?? generatedName(64);
     const logGroup = properties.LoggingConfig?.LogGroup;
+    const cacheFile = codeCacheFile(properties.Code.S3Key);
     const { functionArn } = lambda.createFunction({
       name,
       codeDirectory: codeDirectory(properties.Code.S3Key),
@@ -39,6 +40,7 @@ export const lambdaFunction = resourceType(
       environment: properties.Environment?.Variables ?? {},
       timeoutSeconds: properties.Timeout,
       memoryMb: properties.MemorySize,
+      ...(cacheFile === undefined ? {} : { codeCacheFile: cacheFile }),
       ...(logGroup === undefined ? {} : { logGroup }),
       ...(properties.Description === undefined ? {} : { description: properties.Description }),
     });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { quietConditions } from "../../../local/conditions.ts";
@@ -82,6 +82,18 @@ describe("running code", () => {
     deploy(lambda, `${parent}/asset`);
 
     expect(await lambda.invoke("plan-part", {}, ROOT)).toEqual({ payload: "a/b" });
+  });
+
+  test("keeps the compiled code of CommonJS where the deployment says, and uses it", async () => {
+    const { lambda } = startLambda();
+    const code = codeDirectory({ "index.js": "exports.handler = async () => 'compiled';" });
+    const codeCacheFile = `${code}/cache/index.v8`;
+    deploy(lambda, code, { name: "first", codeCacheFile });
+    deploy(lambda, code, { name: "second", codeCacheFile });
+
+    expect(await lambda.invoke("first", {}, ROOT)).toEqual({ payload: "compiled" });
+    expect(existsSync(codeCacheFile)).toBe(true);
+    expect(await lambda.invoke("second", {}, ROOT)).toEqual({ payload: "compiled" });
   });
 
   test("answers null for undefined", async () => {
