@@ -2,7 +2,7 @@ import type { Places } from "../places.ts";
 import type { FunctionName } from "../step-settings.ts";
 import type { Permission } from "./permission.ts";
 import { changeGuards, probeGuards, readGuards } from "./read-only.ts";
-import { giveBackLock, publish, recordsAndArtifacts, type Stores, uploads } from "./records.ts";
+import { artifacts, giveBackLock, publish, records, type Stores, uploads } from "./records.ts";
 import {
   deleteRestoredTables,
   followRestores,
@@ -64,8 +64,30 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
       publish(stores),
     ],
   };
-  const shared = recordsAndArtifacts(stores);
   return Object.fromEntries(
-    Object.entries(own).map(([name, permissions]) => [name, [...permissions, ...shared]]),
+    Object.entries(own).map(([name, permissions]) => [
+      name,
+      [
+        ...permissions,
+        records(stores),
+        ...((WITHOUT_ARTIFACTS as readonly string[]).includes(name) ? [] : artifacts(stores)),
+      ],
+    ]),
   ) as Record<FunctionName, Permission[]>;
 }
+
+/** Functions that work from the records alone. */
+const WITHOUT_ARTIFACTS = [
+  "ActivateReadOnly",
+  "VerifyReadOnly",
+  "LiftReadOnly",
+  "StartRestore",
+  "CheckRestore",
+  "DeleteRestoredTables",
+  "AwaitApproval",
+  "ReadApproval",
+  "AwaitDecision",
+  "ReadDecision",
+  "RunHealthCheck",
+  "OnRecoveryEnded",
+] as const satisfies readonly FunctionName[];

@@ -9,15 +9,19 @@ export interface Stores {
   readonly bucketKeyArn?: string | undefined;
 }
 
-/** What every function may do: its own records, and the objects of recoveries. */
-export function recordsAndArtifacts(stores: Stores): Permission[] {
-  const { recoveriesTableArn, bucketArn } = stores;
+/** What every function may do: read and write the records of recoveries. */
+export function records({ recoveriesTableArn }: Stores): Permission {
+  return {
+    reason: "Reads and writes its records: status, lock, approval, hashes, the saved read-only state.",
+    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+    resources: [recoveriesTableArn],
+  };
+}
+
+/** What the functions may do that read or write objects of recoveries: images of items are in them, so not all may. */
+export function artifacts(stores: Stores): Permission[] {
+  const { bucketArn } = stores;
   return [
-    {
-      reason: "Reads and writes its records: status, lock, approval, hashes, the saved read-only state.",
-      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-      resources: [recoveriesTableArn],
-    },
     {
       reason: "Reads and writes the objects of recoveries; a recorded version is read as it was recorded.",
       actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],

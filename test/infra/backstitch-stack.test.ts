@@ -173,6 +173,15 @@ describe("roles", () => {
     for (const name of names) template.hasResourceProperties("AWS::IAM::Role", { RoleName: name });
   });
 
+  test.each(["ActivateReadOnly", "StartRestore", "AwaitApproval", "LiftReadOnly", "OnRecoveryEnded"])(
+    "%s sees no images of items: it has no access to the bucket",
+    (step) => {
+      const actions = statementsOf(template, nameOf(step)).flatMap(({ Action }) => Action);
+
+      expect(actions.filter((action) => action.startsWith("s3:"))).toEqual([]);
+    },
+  );
+
   test("a statement on every resource has only actions that know no resource", () => {
     const everywhere = Object.values(template.findResources("AWS::IAM::Policy"))
       .flatMap(
