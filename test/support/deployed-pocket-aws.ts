@@ -116,10 +116,15 @@ export class DeployedPocketAws {
     return events.flatMap(({ stateEnteredEventDetails: entered }) => (entered?.name ? [entered.name] : []));
   }
 
+  /** An object of the recovery bucket, such as `recoveries/<id>/report.md`. */
+  async readText(key: string): Promise<string> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.outputs.RecoveryBucketName, Key: key }));
+    return (await Body?.transformToString()) ?? "";
+  }
+
   /** A JSON object of the recovery bucket, such as `recoveries/<id>/report.json`. */
   async readJson<Content>(key: string): Promise<Content> {
-    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.outputs.RecoveryBucketName, Key: key }));
-    return JSON.parse((await Body?.transformToString()) ?? "null") as Content;
+    return JSON.parse(await this.readText(key)) as Content;
   }
 
   async readReport<Report>(recoveryId: string): Promise<Report> {

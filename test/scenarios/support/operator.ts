@@ -1,0 +1,153 @@
+/** What an operator does and sees during a recovery, through AWS's APIs; and how the world looked before and after. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetItemCommand, GetResourcePolicyCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { IAMClient, ListAttachedRolePoliciesCommand } from "@aws-sdk/client-iam";
+import { DescribeExecutionCommand, type DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
+import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { ProtectedTable } from "../../../functions/contracts.ts";
+import type { PlanSummary } from "../../../functions/plan/plan-record.ts";
+import { type DeployedPocketAws, ORDERS_TABLE } from "../../support/deployed-pocket-aws.ts";
+
+const POLL_MS = 30;
+const TABLES_PATH = "/backstitch/tables/";
+export const FLAG_PARAMETER = "/orders/read-only";
+export const PROBE_ROLES = ["backstitch-probe-iam-deny", "backstitch-probe-table-policy"];
+
+/** The content of one record of the recoveries table. */
+export async function record<Content>(
+  stage: DeployedPocketAws,
+  recoveryId: string,
+  name: string,
+): Promise<Content | undefined> {
+  const { Item } = await stage.dynamodb.send(
+    new GetItemCommand({
+      TableName: stage.outputs.RecoveriesTableName,
+      Key: { recoveryId: { S: recoveryId }, record: { S: name } },
+      ConsistentRead: true,
+    }),
+  );
+  return Item ? (JSON.parse(Item.document?.S ?? "null") as Content) : undefined;
+}
+
+interface Waiting {
+  readonly taskToken: string;
+  readonly planHash: string;
+}
+
+/** Waits until the recovery asks a question that is not `earlier`; its end before that is an error that shows its cause. */
+export async function question(
+  stage: DeployedPocketAws,
+  executionArn: string,
+  earlier?: { readonly taskToken: string },
+): Promise<Waiting> {
+  const recoveryId = executionArn.split(":").at(-1) ?? "";
+  for (;;) {
+    const { status, error, cause } = await stage.sfn.send(new DescribeExecutionCommand({ executionArn }));
+    const waiting = await record<Waiting>(stage, recoveryId, "waiting");
+    if (waiting && waiting.taskToken !== earlier?.taskToken) return waiting;
+    if (status !== "RUNNING") throw new Error(`${executionArn} ended ${status} and asked nothing: ${error} ${cause}`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Approves the whole plan that the recovery asks about, or will ask about. */
+export async function approve(stage: DeployedPocketAws, executionArn: string): Promise<void> {
+  const { planHash } = await question(stage, executionArn);
+  const recoveryId = executionArn.split(":").at(-1) ?? "";
+  await stage.answer({ recoveryId, answer: "approve", planHash, by: "on-call" });
+}
+
+/** Starts a recovery and approves its plan; answers the execution, which goes on. */
+export async function startApproved(stage: DeployedPocketAws, name: string, request: object): Promise<string> {
+  const executionArn = await stage.startRecovery(name, request);
+  await approve(stage, executionArn);
+  return executionArn;
+}
+
+/** A whole recovery with one approval, to its end. */
+export async function recover(
+  stage: DeployedPocketAws,
+  name: string,
+  request: object,
+): Promise<DescribeExecutionCommandOutput> {
+  return stage.waitForStatus(await startApproved(stage, name, request), "SUCCEEDED");
+}
+
+export async function readPlan(stage: DeployedPocketAws, recoveryId: string, round = 1): Promise<PlanSummary> {
+  return stage.readJson<PlanSummary>(`recoveries/${recoveryId}/plan/${round}/plan.json`);
+}
+
+/** Changes how `orders` is protected, as a deployment with another configuration would. */
+export async function reconfigure(stage: DeployedPocketAws, changes: Partial<ProtectedTable>): Promise<void> {
+  const ssm = new SSMClient(stage.aws.clientConfig());
+  const Name = TABLES_PATH + ORDERS_TABLE;
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
+  const Value = JSON.stringify({ ...JSON.parse(Parameter?.Value ?? "{}"), ...changes });
+  await ssm.send(new PutParameterCommand({ Name, Value, Type: "String", Overwrite: true }));
+  ssm.destroy();
+}
+
+export interface GuardedWorld {
+  readonly tablePolicy: string | undefined;
+  readonly attachments: Readonly<Record<string, readonly string[]>>;
+  readonly flag: string | undefined;
+}
+
+/** Everything that a freeze may change, as it stands. */
+export async function guardedWorld(stage: DeployedPocketAws): Promise<GuardedWorld> {
+  const config = stage.aws.clientConfig();
+  const [iam, ssm] = [new IAMClient(config), new SSMClient(config)];
+  try {
+    const roles = [stage.applicationRoleArn.split("/").at(-1) ?? "", ...PROBE_ROLES];
+    const attachments: Record<string, string[]> = {};
+    for (const RoleName of roles) {
+      const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+      attachments[RoleName] = AttachedPolicies.map(({ PolicyArn = "" }) => PolicyArn).sort();
+    }
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: FLAG_PARAMETER }));
+    return { tablePolicy: await tablePolicy(stage), attachments, flag: Parameter?.Value };
+  } finally {
+    iam.destroy();
+    ssm.destroy();
+  }
+}
+
+export function tableArn({ aws }: DeployedPocketAws): string {
+  return `arn:aws:dynamodb:${aws.region}:${aws.accountId}:table/${ORDERS_TABLE}`;
+}
+
+export async function tablePolicy(stage: DeployedPocketAws): Promise<string | undefined> {
+  try {
+    const { Policy } = await stage.dynamodb.send(new GetResourcePolicyCommand({ ResourceArn: tableArn(stage) }));
+    return Policy;
+  } catch (error) {
+    if (error instanceof Error && error.name === "PolicyNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+/** Names of restored tables that are still there. */
+export async function restoredTables({ dynamodb }: DeployedPocketAws): Promise<string[]> {
+  const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
+  return TableNames.filter((name) => /^backstitch-.*-(before|after)$/.test(name));
+}
+
+/** Messages that were published about one recovery, oldest first. */
+export function toldAbout({ aws }: DeployedPocketAws, recoveryId: string): { subject: string; message: string }[] {
+  return aws.services.sns.messages
+    .filter(({ message, subject }) => `${subject}\n${message}`.includes(recoveryId))
+    .map(({ subject = "", message }) => ({ subject, message }));
+}
+
+/** Waits for a message about the recovery that matches: events are delivered when they are. */
+export async function message(
+  stage: DeployedPocketAws,
+  recoveryId: string,
+  subject: RegExp,
+): Promise<{ subject: string; message: string }> {
+  for (;;) {
+    const found = toldAbout(stage, recoveryId).findLast((one) => subject.test(one.subject));
+    if (found) return found;
+    await sleep(POLL_MS);
+  }
+}
