@@ -7,6 +7,7 @@ import {
   deleteRestoredTables,
   followRestores,
   inspectTables,
+  lookForRestoredTables,
   queryRestoredTables,
   queryTables,
   readRestoredTables,
@@ -19,7 +20,7 @@ import {
 export function permissionsOf(places: Places, stores: Stores): Readonly<Record<FunctionName, Permission[]>> {
   const repairing = [readTables(places), repairTables(places), ...readGuards(places)];
   const own: Record<FunctionName, Permission[]> = {
-    Preflight: [...inspectTables(places), ...readGuards(places)],
+    Preflight: [...inspectTables(places), lookForRestoredTables(places), uploads(stores), ...readGuards(places)],
     ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
     VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
     StartRestore: restoreTables(places),

@@ -46,6 +46,16 @@ export function inspectTables(places: Places): Permission[] {
   ];
 }
 
+/** Sees that a name is free for a restored table. */
+export function lookForRestoredTables(places: Places): Permission {
+  return {
+    reason: "Refuses the name of an execution whose restored tables are there already.",
+    actions: ["dynamodb:DescribeTable"],
+    resources: places.restoredTableArns,
+    wildcard: RESTORED,
+  };
+}
+
 /** Reads items of protected tables. */
 export function readTables(places: Places): Permission {
   return {
