@@ -1,7 +1,12 @@
-import { DescribeTableCommand, DescribeTimeToLiveCommand, type TableDescription } from "@aws-sdk/client-dynamodb";
-import { RecoveryId, type RecoveryRequest, type StepInput, type StepOutput } from "./contracts.ts";
-import { InvalidKeyError, type KeySchema, typedKey } from "./items/key.ts";
+import type { RecoveryRequest, StepInput, StepOutput } from "./contracts.ts";
 import { checkGuards } from "./read-only/check-guards.ts";
+import { checkAttributes } from "./request/check-attributes.ts";
+import { checkKeyList } from "./request/check-key-list.ts";
+import { checkKeys } from "./request/check-keys.ts";
+import { checkNameForm, checkNameIsFree } from "./request/check-name.ts";
+import { chooseGuards } from "./request/choose-guards.ts";
+import { keySchemaOf } from "./request/key-schema.ts";
+import { describeLiveTable, timeToLiveAttribute } from "./request/live-table.ts";
 import { parseRequest } from "./request/parse-request.ts";
 import { findProtectedTable } from "./request/protected-tables.ts";
 import { checkRestoreWindow, incidentTimes } from "./request/restore-window.ts";
@@ -20,7 +25,8 @@ export async function preflight(input: StepInput<"Preflight">, deps: Dependencie
       table: recovery.table.tableName,
       mode: request.mode,
       freeze: recovery.guards.length === 0 || request.readOnly === "none" ? "never" : request.readOnly.when,
-      approvalTimeoutSeconds: Math.round(request.approval.timeoutHours * 3600),
+      // A Task's TimeoutSeconds must be at least 1.
+      approvalTimeoutSeconds: Math.max(1, Math.round(request.approval.timeoutHours * 3600)),
       approvalOnTimeout: request.approval.onTimeout,
       concurrency: request.concurrency,
     };
@@ -35,42 +41,39 @@ function again({ recoveryId }: StepInput<"Preflight">): string {
   return `Nothing was changed. Choose "New execution" to try again: the name "${recoveryId}" is used up for 90 days.`;
 }
 
-/** Reads alone. */
+/** Reads alone; what the request says by itself is judged before anything is asked of AWS. */
 async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
   const { aws, environment } = deps;
-  if (!RecoveryId.safeParse(input.recoveryId).success)
-    throw new InvalidRequest(
-      `The execution's name is "${input.recoveryId}": it must be 1 to 80 of 0-9 A-Z a-z - and _, since tables and objects are named after it.`,
-    );
+  const { recoveryId } = input;
+  checkNameForm(recoveryId);
   const request = parseRequest(input.request);
   const startedAt = new Date(input.startTime);
   const times = incidentTimes(request, startedAt);
   const descriptor = await findProtectedTable(aws.ssm, environment.TABLES_PATH, request.table);
-  const table = await describe(request.table, deps);
+  const guards = chooseGuards(request, descriptor);
+  await checkNameIsFree(recoveryId, startedAt, deps);
+  const table = await describeLiveTable(request.table, aws);
   const keySchema = keySchemaOf(table);
   checkKeys(request, keySchema);
-  checkAttributes(request, keySchema);
-  await checkRestoreWindow(aws, request.table, times.restoreDateTime);
-  const { TimeToLiveDescription } = await aws.dynamodb.send(
-    new DescribeTimeToLiveCommand({ TableName: request.table }),
-  );
+  checkAttributes(request, keySchema, descriptor);
+  await checkRestoreWindow(request, times, aws);
+  await checkKeyList(request, deps);
+  const ttlAttribute = await timeToLiveAttribute(request.table, aws);
   const { keys: _inline, ...rest } = request;
   const recovery: Recovery = {
-    recoveryId: input.recoveryId,
+    recoveryId,
     executionArn: input.executionArn,
     startedAt: startedAt.toISOString(),
     table: descriptor,
     tableArn: table.TableArn ?? "",
     tableId: table.TableId ?? "",
     keySchema,
-    ...(TimeToLiveDescription?.TimeToLiveStatus === "ENABLED" && TimeToLiveDescription.AttributeName
-      ? { ttlAttribute: TimeToLiveDescription.AttributeName }
-      : {}),
+    ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
     request: rest,
     keySource: request.keysFrom ? ("s3" in request.keysFrom ? "s3" : "partition") : "list",
     evidence: "restore",
     ...times,
-    guards: guardsOf(request, descriptor),
+    guards,
     sideEffects: await findSideEffects(aws, descriptor, table),
   };
   await checkGuards(recovery, deps);
@@ -91,94 +94,6 @@ async function begin(recovery: Recovery, request: RecoveryRequest, deps: Depende
     table: table.tableName,
     startedAt: recovery.startedAt,
   });
-}
-
-async function describe(tableName: string, { aws }: Dependencies): Promise<TableDescription> {
-  try {
-    const { Table } = await aws.dynamodb.send(new DescribeTableCommand({ TableName: tableName }));
-    if (Table?.TableStatus !== "ACTIVE" && Table?.TableStatus !== "UPDATING")
-      throw new InvalidRequest(
-        `Field "table" is "${tableName}", whose status is ${Table?.TableStatus}: wait until it is ACTIVE.`,
-      );
-    return Table;
-  } catch (error) {
-    if (error instanceof Error && error.name === "ResourceNotFoundException")
-      throw new InvalidRequest(
-        `Field "table" is "${tableName}", which is protected but does not exist in this Region: a deleted table is restored under its own name first (aws dynamodb list-backups --backup-type SYSTEM --table-name ${tableName}).`,
-        { cause: error },
-      );
-    throw error;
-  }
-}
-
-export function keySchemaOf(table: TableDescription): KeySchema {
-  const types = new Map((table.AttributeDefinitions ?? []).map((a) => [a.AttributeName, a.AttributeType]));
-  return {
-    attributes: (table.KeySchema ?? []).map(({ AttributeName = "", KeyType }) => ({
-      name: AttributeName,
-      type: types.get(AttributeName) ?? "S",
-      role: KeyType === "RANGE" ? "RANGE" : "HASH",
-    })),
-  };
-}
-
-function checkKeys(request: RecoveryRequest, keySchema: KeySchema): void {
-  request.keys?.forEach((key, index) => {
-    try {
-      typedKey(key, keySchema);
-    } catch (error) {
-      if (error instanceof InvalidKeyError)
-        throw new InvalidRequest(`Field "keys.${index}" is ${JSON.stringify(key)}: ${error.message}`, { cause: error });
-      throw error;
-    }
-  });
-  const partition = request.keysFrom && "partition" in request.keysFrom ? request.keysFrom.partition : undefined;
-  const range = keySchema.attributes.find((attribute) => attribute.role === "RANGE");
-  if (partition && !range && (partition.sortKeyPrefix !== undefined || partition.sortKeyBetween))
-    throw new InvalidRequest(
-      `Field "keysFrom.partition" names a stretch of the sort key, but table "${request.table}" has no sort key: leave sortKeyPrefix and sortKeyBetween out.`,
-    );
-  if (partition?.sortKeyPrefix !== undefined && range && range.type === "N")
-    throw new InvalidRequest(
-      `Field "keysFrom.partition.sortKeyPrefix" is "${partition.sortKeyPrefix}", but the sort key "${range.name}" is a number: give "sortKeyBetween" instead.`,
-    );
-}
-
-function checkAttributes(request: RecoveryRequest, keySchema: KeySchema): void {
-  const keyNames = new Set(keySchema.attributes.map(({ name }) => name));
-  for (const name of request.attributes?.only ?? [])
-    if (keyNames.has(name))
-      throw new InvalidRequest(
-        `Field "attributes.only" has "${name}", which is a key attribute: keys never change. Leave it out.`,
-      );
-  for (const [index, group] of (request.groups ?? []).entries())
-    for (const name of group.revert ?? [])
-      if (!group.attributes.includes(name))
-        throw new InvalidRequest(
-          `Field "groups.${index}.revert" has "${name}", which is not among the group's attributes (${group.attributes.join(", ")}): take it out or add it there.`,
-        );
-}
-
-function guardsOf(request: RecoveryRequest, descriptor: Recovery["table"]): Recovery["guards"] {
-  if (request.mode === "plan" || request.readOnly === "none") return [];
-  const asked = request.readOnly.guards;
-  const unknown = asked?.find((guard) => !descriptor.guards.includes(guard));
-  if (unknown)
-    throw new InvalidRequest(
-      `Field "readOnly.guards" has "${unknown}", which is not set up for table "${descriptor.tableName}" (it has ${descriptor.guards.join(", ")}): leave it out or add it in backstitch.config.ts.`,
-    );
-  const guards = asked ?? descriptor.guards;
-  // Tenants alone are frozen by the guards that can; iam-deny knows the whole table only.
-  const scoped = request.tenants ? guards.filter((guard) => guard !== "iam-deny") : guards;
-  if (request.tenants && !descriptor.tenantKey)
-    throw new InvalidRequest(
-      `Field "tenants" is ${JSON.stringify(request.tenants)}, but backstitch.config.ts has no "tenantKey" for table "${descriptor.tableName}": nobody can tell whose item is whose. Leave "tenants" out or add tenantKey.`,
-    );
-  if (scoped.length === 0)
-    throw new InvalidRequest(
-      `Field "tenants" is ${JSON.stringify(request.tenants)}, but the only guard of table "${descriptor.tableName}" is iam-deny, which freezes the whole table only: leave "tenants" out, or write "readOnly": "none".`,
-    );
-  return scoped;
 }
 
 export const handler = step("Preflight", preflight);

@@ -1,4 +1,5 @@
 import { DescribeContinuousBackupsCommand, ListBackupsCommand } from "@aws-sdk/client-dynamodb";
+import type { RecoveryRequest } from "../contracts.ts";
 import type { Aws } from "../runtime/aws.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 import { isoSeconds, parseTime } from "./parse-time.ts";
@@ -10,16 +11,12 @@ export interface IncidentTimes {
   readonly incidentEnd?: number;
 }
 
+type RequestedTimes = Pick<RecoveryRequest, "badSince" | "restoreDateTime" | "incidentEnd">;
+
 /** Times of a request, in whole epoch seconds, checked against each other and against the start of the execution. */
-export function incidentTimes(
-  request: { badSince?: string | undefined; restoreDateTime?: string | undefined; incidentEnd?: string | undefined },
-  startedAt: Date,
-): IncidentTimes {
+export function incidentTimes(request: RequestedTimes, startedAt: Date): IncidentTimes {
   const started = Math.floor(startedAt.getTime() / 1000);
-  const [field, text] =
-    request.badSince !== undefined
-      ? ["badSince", request.badSince]
-      : ["restoreDateTime", request.restoreDateTime ?? ""];
+  const { field, text } = beginning(request);
   const given = parseTime(field, text, startedAt);
   if (given > started)
     throw new InvalidRequest(
@@ -40,8 +37,20 @@ export function incidentTimes(
   return { restoreDateTime, incidentEnd };
 }
 
+/** The time that says when the incident began, as it was written. */
+function beginning({ badSince, restoreDateTime = "" }: RequestedTimes): { field: string; text: string } {
+  return badSince === undefined
+    ? { field: "restoreDateTime", text: restoreDateTime }
+    : { field: "badSince", text: badSince };
+}
+
 /** Refuses a second that the table can't be restored to, and names the nearest older backup where there is one. */
-export async function checkRestoreWindow(aws: Aws, tableName: string, restoreDateTime: number): Promise<void> {
+export async function checkRestoreWindow(
+  request: RequestedTimes & { readonly table: string },
+  { restoreDateTime }: IncidentTimes,
+  aws: Aws,
+): Promise<void> {
+  const tableName = request.table;
   const { ContinuousBackupsDescription } = await aws.dynamodb.send(
     new DescribeContinuousBackupsCommand({ TableName: tableName }),
   );
@@ -51,30 +60,38 @@ export async function checkRestoreWindow(aws: Aws, tableName: string, restoreDat
       `Field "table" is "${tableName}", which has no point-in-time recovery: it can't be restored to a second. Switch it on for the next time (aws dynamodb update-continuous-backups --table-name ${tableName} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true).${await nearestBackup(aws, tableName, restoreDateTime)}`,
     );
   const earliest = Math.ceil((recovery.EarliestRestorableDateTime?.getTime() ?? 0) / 1000);
-  if (restoreDateTime < earliest)
+  if (restoreDateTime < earliest) {
+    const { field, text } = beginning(request);
     throw new InvalidRequest(
-      `Field "badSince" leads to ${isoSeconds(restoreDateTime)}, before the table's window of point-in-time recovery begins (${isoSeconds(earliest)}): give a later time.${await nearestBackup(aws, tableName, restoreDateTime)}`,
+      `Field "${field}" is "${text}", which asks for the table as it was at ${isoSeconds(restoreDateTime)}, but its point-in-time recovery reaches back to ${isoSeconds(earliest)} only: give a later time.${await nearestBackup(aws, tableName, restoreDateTime)}`,
     );
+  }
 }
 
+/** A sentence that names the youngest backup from before the incident, for whoever has no other evidence. */
 async function nearestBackup(aws: Aws, tableName: string, restoreDateTime: number): Promise<string> {
-  let nearest: { name: string; at: Date } | undefined;
+  let nearest: { name: string; arn: string; at: Date } | undefined;
   let start: string | undefined;
   do {
     const page = await aws.dynamodb.send(
-      new ListBackupsCommand({ TableName: tableName, ...(start ? { ExclusiveStartBackupArn: start } : {}) }),
+      new ListBackupsCommand({
+        TableName: tableName,
+        BackupType: "ALL",
+        ...(start ? { ExclusiveStartBackupArn: start } : {}),
+      }),
     );
-    for (const { BackupName, BackupCreationDateTime } of page.BackupSummaries ?? [])
+    for (const { BackupName, BackupArn, BackupCreationDateTime } of page.BackupSummaries ?? [])
       if (
         BackupName &&
+        BackupArn &&
         BackupCreationDateTime &&
         BackupCreationDateTime.getTime() <= restoreDateTime * 1000 &&
         (!nearest || BackupCreationDateTime > nearest.at)
       )
-        nearest = { name: BackupName, at: BackupCreationDateTime };
+        nearest = { name: BackupName, arn: BackupArn, at: BackupCreationDateTime };
     start = page.LastEvaluatedBackupArn;
   } while (start);
   return nearest
-    ? ` The nearest older backup is "${nearest.name}" of ${nearest.at.toISOString()}: restore it beside the table by hand.`
-    : " There is no older on-demand backup of it either.";
+    ? ` The nearest older backup is "${nearest.name}" of ${nearest.at.toISOString()}: look at it in a table beside this one (aws dynamodb restore-table-from-backup --target-table-name ${tableName}-backup --backup-arn ${nearest.arn}).`
+    : " There is no older backup of it either.";
 }

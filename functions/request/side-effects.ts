@@ -10,28 +10,50 @@ export async function findSideEffects(
   descriptor: ProtectedTable,
   table: TableDescription,
 ): Promise<string[]> {
-  const found: string[] = [];
-  if (table.StreamSpecification?.StreamEnabled && table.LatestStreamArn) {
-    found.push(`stream (${table.StreamSpecification.StreamViewType}): every write of the repair emits a record`);
-    const { EventSourceMappings } = await aws.lambda.send(
-      new ListEventSourceMappingsCommand({ EventSourceArn: table.LatestStreamArn }),
+  return [
+    ...(await streamConsumers(aws, table)),
+    ...(await kinesisConsumers(aws, descriptor.tableName)),
+    ...replicas(descriptor, table),
+  ];
+}
+
+async function streamConsumers(aws: Aws, table: TableDescription): Promise<string[]> {
+  const { StreamSpecification: stream, LatestStreamArn: streamArn } = table;
+  if (!stream?.StreamEnabled || !streamArn) return [];
+  const found = [`stream (${stream.StreamViewType}): every write of the repair emits a record`];
+  let marker: string | undefined;
+  do {
+    const page = await aws.lambda.send(
+      new ListEventSourceMappingsCommand({ EventSourceArn: streamArn, ...(marker ? { Marker: marker } : {}) }),
     );
-    for (const mapping of EventSourceMappings ?? [])
-      found.push(`trigger ${mapping.FunctionArn} (${mapping.State}) is called for every write of the repair`);
-  }
-  const { KinesisDataStreamDestinations } = await aws.dynamodb.send(
-    new DescribeKinesisStreamingDestinationCommand({ TableName: descriptor.tableName }),
-  );
-  for (const destination of KinesisDataStreamDestinations ?? [])
-    if (destination.DestinationStatus === "ACTIVE")
-      found.push(`Kinesis stream ${destination.StreamArn} gets a record of every write`);
-  for (const replica of table.Replicas ?? []) {
-    const region = replica.RegionName ?? "unknown";
-    if (!descriptor.replicaRegions.includes(region))
-      throw new InvalidRequest(
-        `Field "table" is "${descriptor.tableName}", which has a replica in ${region} that is not in "replicaRegions" of backstitch.config.ts: writes there would replicate into the frozen table. Freeze it too and name it.`,
-      );
-    found.push(`global replica ${region}: repairs replicate there, last writer wins`);
-  }
+    for (const { FunctionArn, State } of page.EventSourceMappings ?? [])
+      found.push(`trigger ${FunctionArn} (${State}) is called for every write of the repair`);
+    marker = page.NextMarker;
+  } while (marker);
   return found;
+}
+
+/** Nothing flows to these destinations. */
+const SILENT: ReadonlySet<string | undefined> = new Set(["DISABLED", "ENABLE_FAILED"]);
+
+async function kinesisConsumers(aws: Aws, tableName: string): Promise<string[]> {
+  const { KinesisDataStreamDestinations: destinations = [] } = await aws.dynamodb.send(
+    new DescribeKinesisStreamingDestinationCommand({ TableName: tableName }),
+  );
+  return destinations
+    .filter(({ DestinationStatus }) => !SILENT.has(DestinationStatus))
+    .map(({ StreamArn }) => `Kinesis stream ${StreamArn} gets a record of every write`);
+}
+
+function replicas(descriptor: ProtectedTable, table: TableDescription): string[] {
+  const ownRegion = table.TableArn?.split(":")[3];
+  const regions = (table.Replicas ?? [])
+    .map(({ RegionName }) => RegionName ?? "unknown")
+    .filter((region) => region !== ownRegion);
+  const open = regions.filter((region) => !descriptor.replicaRegions.includes(region));
+  if (open.length > 0)
+    throw new InvalidRequest(
+      `Field "table" is "${descriptor.tableName}", which has a replica in ${open.join(" and ")} that is not in "replicaRegions" of backstitch.config.ts: writes there would replicate into the frozen table. Freeze it there too and name it.`,
+    );
+  return regions.map((region) => `global replica ${region}: repairs replicate there, last writer wins`);
 }

@@ -1,0 +1,134 @@
+import type { z } from "zod";
+import { MAX_INLINE_KEYS } from "../contracts.ts";
+import { fieldsAt, likelyField } from "./request-fields.ts";
+import { show } from "./show.ts";
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** What a field takes, where the schema's own words would not help; `*` stands for any place in a list or name of a key. */
+const WANTED: Readonly<Record<string, string>> = {
+  table: 'write the name of a table ("orders"): 3 to 255 of a-z A-Z 0-9 _ . -',
+  keys: 'write a list of keys, such as [{ "orderId": "4711" }]',
+  "keys.*": 'write an object of the key attributes, such as { "orderId": "4711" }',
+  "keys.*.*":
+    'write text, a number, or an AttributeValue of a key ({ "S": "4711" }, { "N": "4711" } or { "B": "aGVsbG8=" })',
+  keysFrom: 'write { "s3": { "key": "uploads/keys.jsonl" } } or { "partition": { "key": "…" } }',
+  "keysFrom.partition.key": "write the value of the partition key (text or a number), or an object of its attributes",
+  "keysFrom.partition.sortKeyBetween": 'write the first and the last sort key, such as ["2026-11-01", "2026-11-20"]',
+  "keysFrom.partition.sortKeyBetween.*": "write text or a number",
+  readOnly: 'write "none", or an object such as { "guards": ["table-policy"], "when": "repair" }',
+  "approval.timeoutHours": "write hours, more than 0 and at most 144",
+  concurrency: "write a whole number from 1 to 1000",
+  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: "it is the console's own: leave it out",
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "write text",
+  number: "write a number",
+  int: "write a whole number",
+  array: "write a list",
+  object: "write an object",
+  record: "write an object",
+};
+
+/** A fault that the schema found, as a sentence with field, value and remedy. */
+export function describeIssue(issue: Issue, request: unknown): string {
+  const value = valueAt(request, issue.path);
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => unknownField(key, issue.path, valueAt(request, [...issue.path, key]))).join(" ");
+  if (issue.code === "invalid_union") return describeUnion(issue, value, request);
+  const field = issue.path.map(String).join(".");
+  if (value === undefined) return `Field "${field}" is missing: ${remedyOf(issue, value)}.`;
+  if (field === "keys" && issue.code === "too_big" && Array.isArray(value))
+    return `Field "keys" has ${value.length} keys: at most ${MAX_INLINE_KEYS} fit into a request. Put them into the recovery bucket below uploads/ and write "keysFrom": { "s3": { "key": "uploads/keys.jsonl" } }.`;
+  return `Field "${field}" is ${show(value)}: ${remedyOf(issue, value)}${value === null ? ", or leave the field out" : ""}.`;
+}
+
+function unknownField(key: string, path: Path, value: unknown): string {
+  const field = [...path, key].map(String).join(".");
+  const known = fieldsAt(path);
+  // Known to another branch of the schema: two ways of saying one thing.
+  if (known.includes(key))
+    return `Field "${field}" can't stand there together with its neighbour: leave one of the two out.`;
+  const likely = likelyField(key, path);
+  return `Field "${field}" (${show(value)}) is not known: ${likely ? `did you mean "${likely}"` : `known are ${known.join(", ")}`}?`.replace(
+    /(known are .*)\?$/,
+    "$1.",
+  );
+}
+
+/** The way of writing it that was probably meant; where none is, what the field takes. */
+function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, request: unknown): string {
+  const meant = issue.errors.find((faults) =>
+    faults.every((fault) => fault.path.length > 0 && !isAbsent(fault, value)),
+  );
+  if (meant) return describeAll(meant, issue.path, request);
+  const strangers = issue.errors.map((faults) => faults.find(({ code }) => code === "unrecognized_keys"));
+  const [stranger] = strangers;
+  if (stranger && strangers.every(Boolean)) return describeAll([stranger], issue.path, request);
+  const field = issue.path.map(String).join(".");
+  return `Field "${field}" is ${show(value)}: ${wantedAt(issue.path) ?? "it is none of the forms that this field takes"}.`;
+}
+
+function describeAll(faults: readonly Issue[], path: Path, request: unknown): string {
+  return faults.map((fault) => describeIssue({ ...fault, path: [...path, ...fault.path] }, request)).join(" ");
+}
+
+function isAbsent(fault: Issue, value: unknown): boolean {
+  return valueAt(value, fault.path) === undefined;
+}
+
+function remedyOf(issue: Issue, value: unknown): string {
+  const wanted = wantedAt(issue.path);
+  switch (issue.code) {
+    case "invalid_type":
+      return wanted ?? TYPES[issue.expected] ?? `it must be of type ${issue.expected}`;
+    case "invalid_value":
+      return `write ${oneOf(issue.values)}`;
+    case "invalid_format":
+      return formatRemedy(issue, value) ?? wanted ?? issue.message;
+    case "too_small":
+      if (issue.origin === "array" && issue.minimum === 1) return "give at least one entry, or leave the field out";
+      if (issue.origin === "string") return "it must not be empty";
+      return wanted ?? issue.message;
+    case "too_big":
+      if (issue.origin === "string")
+        return `it has ${String(value).length} characters and at most ${issue.maximum} are allowed`;
+      return wanted ?? issue.message;
+    default:
+      return wanted ?? issue.message;
+  }
+}
+
+function formatRemedy(issue: z.core.$ZodIssueInvalidStringFormat, value: unknown): string | undefined {
+  const text = String(value);
+  if (issue.format === "starts_with")
+    return `lists of keys are read from the recovery bucket, below uploads/: put it there and write "uploads/${text.slice(text.lastIndexOf("/") + 1)}"`;
+  const arn = /^arn:[^:]*:dynamodb:[^:]*:[^:]*:table\/([^/]+)$/.exec(text);
+  return arn ? `write the table's name alone, "${arn[1]}"` : undefined;
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const quoted = values.map((value) => JSON.stringify(value));
+  return quoted.length === 1 ? String(quoted[0]) : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
+function wantedAt(path: Path): string | undefined {
+  const exact = WANTED[path.map(String).join(".")];
+  if (exact !== undefined) return exact;
+  const inKeys = path[0] === "keys";
+  return WANTED[
+    path.map((step) => (typeof step === "number" || (inKeys && step !== "keys") ? "*" : String(step))).join(".")
+  ];
+}
+
+/** The value at a place of a request, or of a part of it. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value: unknown = root;
+  for (const step of path) {
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  return value;
+}
