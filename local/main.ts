@@ -1,16 +1,5 @@
-import { parseArgs } from "node:util";
 import { ROOT_CREDENTIALS } from "./iam/credentials.ts";
-import { startPocketAws } from "./pocket-aws.ts";
-
-const USAGE = `npm run local [-- options]
-
-Starts a pocket AWS on this machine, deploys Backstitch's synthesized template into it and keeps it up until Ctrl-C.
-Everything is in memory: the next start begins with an empty account.
-
-  --port N   port on 127.0.0.1 (default 4599; 0 = any free one)
-  --help     this page
-
-Exit code: 0 after Ctrl-C, 1 if it can't start, 2 a wrong option.`;
+import { LocalUsageError, portFrom, USAGE } from "./options.ts";
 
 /** A little of what the real thing is like; waits are ten times as fast. */
 const CONDITIONS = {
@@ -23,29 +12,9 @@ const CONDITIONS = {
   latencyMs: 2,
 };
 
-/** A wrong option: the message says which, and what it takes. */
-class LocalUsageError extends Error {
-  override readonly name = "LocalUsageError";
-}
-
-function portFrom(args: readonly string[]): number | "help" {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { port: { type: "string", default: "4599" }, help: { type: "boolean", short: "h" } },
-    });
-    if (values.help) return "help";
-    const port = Number(values.port);
-    if (!/^\d+$/.test(values.port) || port > 65_535)
-      throw new LocalUsageError(`--port is "${values.port}": it takes a whole number from 0 to 65535.`);
-    return port;
-  } catch (cause) {
-    if (cause instanceof LocalUsageError) throw cause;
-    throw new LocalUsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
 async function runUntilInterrupted(port: number): Promise<void> {
+  // Loaded late: a wrong option is answered at once.
+  const { startPocketAws } = await import("./pocket-aws.ts");
   const aws = await startPocketAws({ port, conditions: CONDITIONS });
   const interrupted = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
