@@ -71,8 +71,8 @@ export function giveBackLock({ recoveriesTableArn }: Stores): Permission {
 /** Lists of keys that users put into the bucket. */
 export function uploads({ bucketArn }: Stores): Permission {
   return {
-    reason: "Reads the list of keys that the request names.",
-    actions: ["s3:GetObject"],
+    reason: "Reads the list of keys that the request names; slice after slice of the same version.",
+    actions: ["s3:GetObject", "s3:GetObjectVersion"],
     resources: [`${bucketArn}/uploads/*`],
     wildcard: "Users name their lists.",
   };

@@ -43,11 +43,11 @@ export function keyText({ tenant, order }: OrderKey): string {
 }
 
 export function tenantOfItem(item: Item): string {
-  return (item["pk"]?.S ?? "").slice("TENANT#".length);
+  return (item.pk?.S ?? "").slice("TENANT#".length);
 }
 
 export function keyTextOf(item: Item): string {
-  return `${item["pk"]?.S}/${item["sk"]?.S}`;
+  return `${item.pk?.S}/${item.sk?.S}`;
 }
 
 /** An order as the application makes it: text, exact money, a list, a map, a set. */
