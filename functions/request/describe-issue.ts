@@ -52,16 +52,14 @@ function unknownField(key: string, path: Path, value: unknown): string {
   if (known.includes(key))
     return `Field "${field}" can't stand there together with its neighbour: leave one of the two out.`;
   const likely = likelyField(key, path);
-  return `Field "${field}" (${show(value)}) is not known: ${likely ? `did you mean "${likely}"` : `known are ${known.join(", ")}`}?`.replace(
-    /(known are .*)\?$/,
-    "$1.",
-  );
+  const instead = likely ? `did you mean "${likely}"?` : `known are ${known.join(", ")}.`;
+  return `Field "${field}" (${show(value)}) is not known: ${instead}`;
 }
 
 /** The way of writing it that was probably meant; where none is, what the field takes. */
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, request: unknown): string {
   const meant = issue.errors.find((faults) =>
-    faults.every((fault) => fault.path.length > 0 && !isAbsent(fault, value)),
+    faults.every(({ path }) => path.length > 1 || (valueAt(value, path) !== undefined && path.length > 0)),
   );
   if (meant) return describeAll(meant, issue.path, request);
   const strangers = issue.errors.map((faults) => faults.find(({ code }) => code === "unrecognized_keys"));
@@ -73,10 +71,6 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, requ
 
 function describeAll(faults: readonly Issue[], path: Path, request: unknown): string {
   return faults.map((fault) => describeIssue({ ...fault, path: [...path, ...fault.path] }, request)).join(" ");
-}
-
-function isAbsent(fault: Issue, value: unknown): boolean {
-  return valueAt(value, fault.path) === undefined;
 }
 
 function remedyOf(issue: Issue, value: unknown): string {

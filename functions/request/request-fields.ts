@@ -21,7 +21,7 @@ export function likelyField(name: string, path: readonly PropertyKey[]): string 
   const near = siblings
     .map((field) => ({ field, far: distance(plain(field), plain(name)) }))
     .filter(({ field, far }) => far <= Math.max(2, name.length / 3) || holds(plain(field), plain(name)))
-    .sort((a, b) => a.far - b.far)[0];
+    .sort((a, b) => beginsOther(a.field, name) - beginsOther(b.field, name) || a.far - b.far)[0];
   return near && at(near.field);
 }
 
@@ -47,6 +47,11 @@ function plain(name: string): string {
 /** `since` stands for badSince, `tableName` for table. */
 function holds(field: string, name: string): boolean {
   return (name.length >= 3 && field.includes(name)) || (field.length >= 3 && name.includes(field));
+}
+
+/** Sorts a field that begins like the name before others: `timeout` is timeoutHours rather than onTimeout. */
+function beginsOther(field: string, name: string): number {
+  return plain(field).startsWith(plain(name)) ? 0 : 1;
 }
 
 function objectsAt(schema: Schema, path: readonly PropertyKey[]): z.ZodObject[] {
