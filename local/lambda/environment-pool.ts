@@ -49,20 +49,16 @@ export class EnvironmentPool {
   release(environment: ExecutionEnvironment): void {
     this.#busy.delete(environment);
     if (environment.alive) this.#idle.push(environment);
-    for (let index = 0; index < this.#waiting.length; ) {
-      const waiting = this.#waiting[index];
-      const free = waiting && this.#tryAcquire(waiting.configuration);
-      if (waiting && free) {
-        this.#waiting.splice(index, 1);
-        waiting.take(free);
-      } else index += 1;
+    for (const waiting of this.#waiting.splice(0)) {
+      try {
+        const free = this.#tryAcquire(waiting.configuration);
+        if (free) waiting.take(free);
+        else this.#waiting.push(waiting);
+      } catch (error) {
+        // No environment can be started for it (its role can't be assumed): its own affair, not that of who released.
+        waiting.refuse(error instanceof Error ? error : new Error(String(error)));
+      }
     }
-  }
-
-  /** The running environment that signs with this key, if any. */
-  busyWith(accessKeyId: string): ExecutionEnvironment | undefined {
-    for (const environment of this.#busy) if (environment.accessKeyId === accessKeyId) return environment;
-    return undefined;
   }
 
   /** Ends the idle environments of a function, so that its next invocation is a cold start. */

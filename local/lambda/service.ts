@@ -10,6 +10,7 @@ import {
   type Sessions,
 } from "../service.ts";
 import { handleApi } from "./api.ts";
+import { AsynchronousInvocations } from "./asynchronous-invocations.ts";
 import { DEFAULT_LIMITS, type EnvironmentLimits, EnvironmentPool } from "./environment-pool.ts";
 import { environmentVariables } from "./environment-variables.ts";
 import { ExecutionEnvironment, type InvocationAnswer } from "./execution-environment.ts";
@@ -60,9 +61,6 @@ export interface DeployedFunction {
 
 export type InvocationResult = { readonly payload: unknown } | { readonly functionError: FunctionError };
 
-/** AWS tries an asynchronous invocation three times, after one minute and after two more (scaled like every wait). */
-const ASYNCHRONOUS_RETRY_SECONDS = [60, 120];
-
 /** Lambda: runs the code that the template deploys in worker threads, each with the environment and the role of its function. */
 export class LambdaService implements Service {
   readonly signingName = "lambda";
@@ -71,11 +69,16 @@ export class LambdaService implements Service {
   readonly #functions = new Map<string, DeployedFunction>();
   readonly #pool: EnvironmentPool;
   readonly #listeners = new Set<(invocation: FinishedInvocation) => void>();
-  readonly #retries = new Set<NodeJS.Timeout>();
+  readonly #events: AsynchronousInvocations;
   #eventSourceMappings: readonly EventSourceMapping[] = [];
 
   constructor(deps: LambdaDependencies) {
     this.#deps = deps;
+    this.#events = new AsynchronousInvocations({
+      conditions: deps.conditions,
+      log: deps.log,
+      run: (found, payload, requestId) => this.#run(found, payload, requestId),
+    });
     this.#pool = new EnvironmentPool((configuration) => this.#startEnvironment(configuration), {
       ...DEFAULT_LIMITS,
       ...deps.limits,
@@ -180,7 +183,7 @@ export class LambdaService implements Service {
     const found = "kind" in invoker ? this.#authorized(functionNameOrArn, invoker) : this.find(functionNameOrArn);
     if (!("kind" in invoker)) authorizeService(found.arn, found.permissions, invoker);
     limitPayload(payload, MAX_EVENT_BYTES);
-    void this.#tryEvent(found, payload, randomUUID(), 0);
+    this.#events.accept(found, payload);
   }
 
   /** The gateway tells of every request that took effect; this is where a planned kill may strike. */
@@ -193,8 +196,7 @@ export class LambdaService implements Service {
   }
 
   async close(): Promise<void> {
-    for (const retry of this.#retries) clearTimeout(retry);
-    this.#retries.clear();
+    this.#events.close();
     await this.#pool.close();
   }
 
@@ -207,30 +209,6 @@ export class LambdaService implements Service {
       resourcePolicy: resourcePolicyOf(found.arn, found.permissions),
     });
     return found;
-  }
-
-  async #tryEvent(found: DeployedFunction, payload: string, requestId: string, tries: number): Promise<void> {
-    const group = logGroupOf(found.configuration);
-    try {
-      const answer = await this.#run(found, payload, requestId);
-      if (!("functionError" in answer)) return;
-      const seconds = ASYNCHRONOUS_RETRY_SECONDS[tries];
-      if (seconds === undefined) {
-        this.#deps.log(group, "asynchronous", `Event ${requestId} dropped: ${JSON.stringify(answer.functionError)}`);
-        return;
-      }
-      const retry = setTimeout(
-        () => {
-          this.#retries.delete(retry);
-          void this.#tryEvent(found, payload, requestId, tries + 1);
-        },
-        seconds * 1000 * this.#deps.conditions.waitScale,
-      );
-      this.#retries.add(retry);
-    } catch (error) {
-      // Only closing the pool comes here: nobody waits for the answer, so the log is the one place to say so.
-      this.#deps.log(group, "asynchronous", `Event ${requestId} dropped: ${String(error)}`);
-    }
   }
 
   async #run(found: DeployedFunction, payload: string, requestId: string): Promise<InvocationAnswer> {

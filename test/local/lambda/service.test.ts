@@ -191,6 +191,27 @@ describe("running code", () => {
     expect(answers).toEqual([{ payload: "first" }, { payload: "second" }, { payload: "first" }]);
   });
 
+  test("an invocation whose environment can't be started while it waits is refused, and hurts no other", async () => {
+    let refuses = false;
+    const assumeRoleAsService = () => {
+      if (refuses) throw new AwsError("AccessDenied", "the role cannot be assumed", 403);
+      return { accessKeyId: "ASIA", secretAccessKey: "secret", sessionToken: "token" };
+    };
+    const { lambda } = startLambda({
+      limits: { perFunction: 1, inAll: 1 },
+      sessions: { assumeRoleAsService, callerOf: () => ROOT },
+    });
+    deploy(lambda, esm("return 'first';"), { name: "first" });
+    deploy(lambda, esm(""), { name: "second" });
+
+    const first = lambda.invoke("first", {}, ROOT);
+    refuses = true;
+    const second = lambda.invoke("second", {}, ROOT);
+
+    await expect(second).rejects.toThrow("the role cannot be assumed");
+    expect(await first).toEqual({ payload: "first" });
+  });
+
   test("sends what the code prints to its log group", async () => {
     const { lambda, lines } = startLambda();
     deploy(lambda, esm("console.log('planned', event.part); console.error('odd');"));
