@@ -1,4 +1,6 @@
-import { ROOT_CREDENTIALS } from "./iam/credentials.ts";
+import { seededRandom } from "./conditions.ts";
+import { Truth } from "./demo/truth.ts";
+import { instructions } from "./instructions.ts";
 import { LocalUsageError, portFrom, USAGE } from "./options.ts";
 
 /** A little of what the real thing is like; waits are ten times as fast. */
@@ -15,7 +17,8 @@ const CONDITIONS = {
 async function runUntilInterrupted(port: number): Promise<void> {
   // Loaded late: a wrong option is answered at once.
   const { startPocketAws } = await import("./pocket-aws.ts");
-  const aws = await startPocketAws({ port, conditions: CONDITIONS });
+  const { setStage } = await import("./demo/world.ts");
+  const aws = await startPocketAws({ port, conditions: CONDITIONS, onNotification: printNotification });
   const interrupted = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
@@ -23,6 +26,7 @@ async function runUntilInterrupted(port: number): Promise<void> {
   try {
     console.log(`The pocket AWS listens on ${aws.endpoint}. Synthesizing and deploying Backstitch ...`);
     const outputs = await aws.deployApp();
+    await setStage(aws, 500, seededRandom(1), new Truth());
     console.log(instructions(aws.endpoint, aws.region, outputs));
     await interrupted;
     console.log("\nStopping.");
@@ -31,29 +35,15 @@ async function runUntilInterrupted(port: number): Promise<void> {
   }
 }
 
-function instructions(endpoint: string, region: string, outputs: Readonly<Record<string, string>>): string {
-  const aws = `aws --endpoint-url ${endpoint}`;
-  return `
-Deployed:
-${Object.entries(outputs)
-  .map(([name, value]) => `  ${name} = ${value}`)
-  .join("\n")}
-
-In another terminal (the keys are root's here; signatures are not checked, and the port is loopback only):
-  export AWS_ACCESS_KEY_ID=${ROOT_CREDENTIALS.accessKeyId}
-  export AWS_SECRET_ACCESS_KEY=${ROOT_CREDENTIALS.secretAccessKey}
-  export AWS_DEFAULT_REGION=${region}
-
-  ${aws} dynamodb list-tables
-  ${aws} ssm get-parameters-by-path --path /backstitch/tables --recursive
-  ${aws} stepfunctions start-execution --state-machine-arn ${outputs.StateMachineArn} \\
-    --name first-try --input '{"table": "orders", "badSince": "10m ago"}'
-  ${aws} stepfunctions list-executions --state-machine-arn ${outputs.StateMachineArn}
-  ${aws} s3 ls s3://${outputs.RecoveryBucketName}/recoveries/ --recursive
-  ${aws} logs filter-log-events --log-group-name /aws/lambda/backstitch-preflight
-
-The protected table "orders" is not part of the template: create it (with point-in-time recovery), its flag parameter and
-its application's role as your application would. Ctrl-C ends it all.`;
+/** What a subscriber of the topic would get by mail. */
+function printNotification({
+  subject,
+  message,
+}: {
+  readonly subject: string | undefined;
+  readonly message: string;
+}): void {
+  console.log(`\n--- ${subject ?? "Notification"}\n${message}\n---`);
 }
 
 try {

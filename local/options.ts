@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 
 export const USAGE = `npm run local [-- options]
 
-Starts a pocket AWS on this machine, deploys Backstitch's synthesized template into it and keeps it up until Ctrl-C.
+Starts a pocket AWS on this machine, deploys Backstitch's synthesized template into it, sets up the sample's table
+"orders" with its application's role and flag, and keeps it all up until Ctrl-C. Prints what a subscriber would be told.
 Everything is in memory: the next start begins with an empty account.
 
   --port N   port on 127.0.0.1 (default 4599; 0 = any free one)

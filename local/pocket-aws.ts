@@ -27,6 +27,8 @@ export interface PocketAwsOptions {
   readonly accountId?: string;
   /** Told of every finished request. */
   readonly onRequest?: (entry: RequestEntry) => void;
+  /** Told of every message that a topic gets: nobody has a mailbox here. */
+  readonly onNotification?: (message: { readonly subject: string | undefined; readonly message: string }) => void;
 }
 
 /** What every SDK client takes to talk to the pocket AWS as somebody. */
@@ -114,10 +116,16 @@ export class PocketAws {
 
 /** Starts an empty account. */
 export async function startPocketAws(options: PocketAwsOptions = {}): Promise<PocketAws> {
-  const { region = "us-east-1", accountId = "111122223333", port, onRequest } = options;
+  const { region = "us-east-1", accountId = "111122223333", port, onRequest, onNotification } = options;
   const conditions = quietConditions(options.conditions);
   let endpoint = "";
-  const services = await startServices({ accountId, region, conditions, endpoint: () => endpoint });
+  const services = await startServices({
+    accountId,
+    region,
+    conditions,
+    endpoint: () => endpoint,
+    ...(onNotification ? { onNotification } : {}),
+  });
   const gateway = await Gateway.listen({
     services: Object.values(services).map((service: Service) => withPlannedKills(service, services.lambda)),
     callerOf: (accessKeyId) => services.iam.callerOf(accessKeyId),

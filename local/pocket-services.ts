@@ -31,11 +31,12 @@ export interface PocketServicesOptions {
   readonly conditions: Conditions;
   /** Of the gateway, which listens after the services are made. */
   readonly endpoint: () => string;
+  readonly onNotification?: (message: { readonly subject: string | undefined; readonly message: string }) => void;
 }
 
 /** Makes the services and ties them together where AWS does: who authorizes, who invokes whom, where events and logs go. */
 export async function startServices(options: PocketServicesOptions): Promise<PocketServices> {
-  const { accountId, region, conditions, endpoint } = options;
+  const { accountId, region, conditions, endpoint, onNotification } = options;
   const account = { accountId, region };
   const iam = new IamService({ accountId, conditions });
   const authorizer = iam;
@@ -79,7 +80,7 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     iam,
     s3,
     ssm: new SsmService({ ...account, authorizer }),
-    sns: new SnsService({ ...account, authorizer }),
+    sns: new SnsService({ ...account, authorizer, ...(onNotification ? { onPublish: onNotification } : {}) }),
     sts: new StsService({ iam }),
     stepFunctions,
     lambda,
