@@ -45,5 +45,6 @@ test("prints the endpoint, keys and commands, and ends cleanly when it is interr
   expect(code).toBe(0);
   expect(out).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+/);
   expect(out).toMatch(/export AWS_ACCESS_KEY_ID=\w+/);
-  expect(out).toMatch(/aws --endpoint-url http:\/\/127\.0\.0\.1:\d+ stepfunctions start-execution/);
+  expect(out).toMatch(/export AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:\d+/);
+  expect(out).toContain("aws stepfunctions start-execution --state-machine-arn arn:aws:states:");
 }, 120_000);
