@@ -1,3 +1,5 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import Big from "big.js";
 import type { RecoveryRequest } from "../contracts.ts";
 import { InvalidKeyError, type KeySchema, typedKey } from "../items/key.ts";
 import { partitionCondition } from "../key-sources/partition-condition.ts";
@@ -11,8 +13,24 @@ export function checkKeys(request: RecoveryRequest, keySchema: KeySchema): void 
   const { keysFrom } = request;
   if (keysFrom && "partition" in keysFrom)
     refusing(`Field "keysFrom.partition" is ${show(keysFrom.partition)}`, () =>
-      partitionCondition({ keySchema, request }),
+      checkRange(partitionCondition({ keySchema, request }).ExpressionAttributeValues),
     );
+}
+
+/** A range that ends before it begins is refused by DynamoDB, but only once the keys are collected. */
+function checkRange({ ":from": from, ":to": to }: Readonly<Record<string, AttributeValue>>): void {
+  if (from && to && compareKeys(from, to) > 0)
+    throw new InvalidKeys('"sortKeyBetween" ends before it begins: write the smaller one first.');
+}
+
+/** The order of sort keys: numbers by value, text and binary by their bytes. */
+function compareKeys(one: AttributeValue, other: AttributeValue): number {
+  if (one.N !== undefined && other.N !== undefined) return new Big(one.N).cmp(other.N);
+  return Buffer.compare(bytesOf(one), bytesOf(other));
+}
+
+function bytesOf({ S, B }: AttributeValue): Uint8Array {
+  return B ?? Buffer.from(S ?? "", "utf8");
 }
 
 function refusing(what: string, check: () => unknown): void {
