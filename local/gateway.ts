@@ -201,16 +201,19 @@ function headersOf(incoming: IncomingMessage): Record<string, string> {
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
-  const tooLarge = new AwsError("EntityTooLarge", `The body is larger than ${MAX_BODY_BYTES} bytes.`, 413);
-  if (Number(incoming.headers["content-length"] ?? 0) > MAX_BODY_BYTES) throw tooLarge;
+  if (Number(incoming.headers["content-length"] ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLarge;
+    if (size > MAX_BODY_BYTES) throw bodyTooLarge();
     chunks.push(chunk);
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+}
+
+function bodyTooLarge(): AwsError {
+  return new AwsError("EntityTooLarge", `The body is larger than ${MAX_BODY_BYTES} bytes.`, 413);
 }
 
 function operationOf(request: ApiRequest, service: string): string {

@@ -33,9 +33,9 @@ const WRONG_OPERAND = "An operand in the update expression has an incorrect data
 /** The item after an update. All operands and paths mean the item as it was, whatever the order of the clauses. */
 export function applyUpdate(update: ParsedUpdate, before: Item | undefined, key: Item): Item {
   const original = before ?? key;
-  const draft = structuredClone(original) as Record<string, AttributeValue>;
+  const draft = draftOf(original, update);
   const values = update.sections.map((section) =>
-    section.type === "set" ? structuredClone(operandValue(section.val, original)) : undefined,
+    section.type === "set" ? operandValue(section.val, original) : undefined,
   );
   const grown = new Set<AttributeValue[]>();
   update.sections.forEach((section, index) => {
@@ -51,6 +51,17 @@ export function applyUpdate(update: ParsedUpdate, before: Item | undefined, key:
   const removals = update.sections.filter((section) => section.type === "remove").map((section) => section.path);
   for (const path of removals.toSorted((a, b) => b.length - a.length || Number(b.at(-1)) - Number(a.at(-1)) || 0))
     place(parentOf(draft, path), path, undefined, grown);
+  return draft;
+}
+
+/** A copy to work on. Only what is changed inside is copied through and through: that costs more than all the rest. */
+function draftOf(original: Item, { sections }: ParsedUpdate): Record<string, AttributeValue> {
+  const draft: Record<string, AttributeValue> = { ...original };
+  for (const { path } of sections) {
+    const root = String(path[0]);
+    const value = original[root];
+    if (path.length > 1 && value !== undefined && draft[root] === value) draft[root] = structuredClone(value);
+  }
   return draft;
 }
 
