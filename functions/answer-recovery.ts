@@ -1,9 +1,10 @@
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
-import { acceptApproval } from "./answers/accept-approval.ts";
-import { type Approval, approvalRecord, type Decision, type Waiting } from "./answers/records.ts";
+import { type ApprovalAnswer, acceptApproval } from "./answers/accept-approval.ts";
+import { type Approval, approvalRecord, type Decision, decisionRecord, type Waiting } from "./answers/records.ts";
 import { Answer } from "./contracts.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { InvalidAnswer } from "./runtime/errors.ts";
+import type { Recovery, RecoveryStatus } from "./runtime/recovery.ts";
 import { lambdaHandler } from "./runtime/step.ts";
 
 export interface Answered {
@@ -15,40 +16,25 @@ export interface Answered {
 /** A person's answer: recorded first, since the record is the authority; then the execution is woken. */
 export async function answerRecovery(answer: Answer, deps: Dependencies): Promise<Answered> {
   const { recoveryId } = answer;
-  await deps.recoveries.load(recoveryId);
+  const recovery = await deps.recoveries.load(recoveryId);
+  const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
+  if (status?.outcome)
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" has ended (${status.outcome}) and waits for nothing: nothing was recorded. Start a new recovery.`,
+    );
   const waiting = await deps.recoveries.get<Waiting>(recoveryId, "waiting");
-  if (!waiting) throw new InvalidAnswer(`Recovery "${recoveryId}" waits for nothing: nothing was recorded.`);
-  const answered = await record(answer, waiting, deps);
-  await wake(waiting, answered, deps);
+  if (!waiting) throw new InvalidAnswer(`Recovery "${recoveryId}" waits for nothing yet: nothing was recorded.`);
+  const { answered, isNew } = isDecision(answer)
+    ? await recordDecision(answer, waiting, deps)
+    : await recordApproval(recovery, answer, waiting, deps);
+  await wake(waiting, answered, isNew, deps);
   return answered;
 }
 
-async function record(answer: Answer, waiting: Waiting, deps: Dependencies): Promise<Answered> {
-  const { recoveryId } = answer;
-  const at = deps.now().toISOString();
-  if (isDecision(answer)) {
-    if (waiting.for !== "decision" || !waiting.about)
-      throw new InvalidAnswer(
-        `Recovery "${recoveryId}" waits for an approval, not for a decision: answer approve, reject or replan, not "${answer.answer}".`,
-      );
-    const decision: Decision = {
-      answer: answer.answer,
-      about: waiting.about,
-      askedAt: waiting.askedAt,
-      by: answer.by,
-      at,
-    };
-    await deps.recoveries.put(recoveryId, "decision", decision);
-    return { recoveryId, answer: answer.answer };
-  }
-  const { round, planHash } = waiting;
-  if (waiting.for !== "approval" || round === undefined || planHash === undefined)
-    throw new InvalidAnswer(
-      `Recovery "${recoveryId}" waits for a decision about the ${waiting.about}, not for an approval: answer continue, stop or lift, not "${answer.answer}".`,
-    );
-  const approval = await acceptApproval(answer, { round, planHash, at }, deps);
-  await keep(recoveryId, approval, deps);
-  return { recoveryId, answer: answer.answer, approvedHash: approval.approvedHash };
+interface Recorded {
+  readonly answered: Answered;
+  /** False: the same answer was given before, and its reply may have been lost. */
+  readonly isNew: boolean;
 }
 
 type DecisionAnswer = Extract<Answer, { answer: "continue" | "stop" | "lift" }>;
@@ -57,29 +43,76 @@ function isDecision(answer: Answer): answer is DecisionAnswer {
   return answer.answer === "continue" || answer.answer === "stop" || answer.answer === "lift";
 }
 
-/** One answer a round: the first one stands; the same one again is no error, so that a lost reply can be repeated. */
-async function keep(recoveryId: string, approval: Approval, deps: Dependencies): Promise<void> {
-  if (await deps.recoveries.putOnce(recoveryId, approvalRecord(approval.round), approval)) return;
-  const first = await deps.recoveries.get<Approval>(recoveryId, approvalRecord(approval.round));
-  if (first?.answer === approval.answer && first.approvedHash === approval.approvedHash) return;
+async function recordDecision(
+  { recoveryId, answer, by }: DecisionAnswer,
+  { about, askedAt }: Waiting,
+  deps: Dependencies,
+): Promise<Recorded> {
+  if (!about)
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" waits for an approval, not for a decision: answer approve, reject or replan, not "${answer}".`,
+    );
+  const decision: Decision = { answer, about, askedAt, by, at: deps.now().toISOString() };
+  const isNew = await keepFirst(
+    recoveryId,
+    decisionRecord(decision),
+    decision,
+    (first) => first.answer === answer,
+    deps,
+  );
+  return { answered: { recoveryId, answer }, isNew };
+}
+
+async function recordApproval(
+  recovery: Recovery,
+  answer: ApprovalAnswer,
+  { round, planHash, about }: Waiting,
+  deps: Dependencies,
+): Promise<Recorded> {
+  const { recoveryId } = recovery;
+  if (round === undefined || planHash === undefined)
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" waits for a decision about the ${about}, not for an approval: answer continue, stop or lift, not "${answer.answer}".`,
+    );
+  const approval = await acceptApproval(recovery, answer, { round, planHash, at: deps.now().toISOString() }, deps);
+  const isSame = (first: Approval) =>
+    first.answer === approval.answer &&
+    first.approvedHash === approval.approvedHash &&
+    JSON.stringify(first.rules) === JSON.stringify(approval.rules);
+  const isNew = await keepFirst(recoveryId, approvalRecord(round), approval, isSame, deps);
+  return { answered: { recoveryId, answer: answer.answer, approvedHash: approval.approvedHash }, isNew };
+}
+
+/** One answer a question: the first one stands. Answers whether this one is it; the same again is no error. */
+async function keepFirst<Given extends { readonly answer: string; readonly by: string; readonly at: string }>(
+  recoveryId: string,
+  record: string,
+  given: Given,
+  isSame: (first: Given) => boolean,
+  { recoveries }: Dependencies,
+): Promise<boolean> {
+  if (await recoveries.putOnce(recoveryId, record, given)) return true;
+  const first = await recoveries.get<Given>(recoveryId, record);
+  if (first && isSame(first)) return false;
   throw new InvalidAnswer(
-    `Recovery "${recoveryId}" has an answer for this plan already: ${first?.answer} by ${first?.by} at ${first?.at}. It stands.`,
+    `Recovery "${recoveryId}" has an answer to this question already: ${first?.answer} by ${first?.by} at ${first?.at}. It stands.`,
   );
 }
 
-async function wake(waiting: Waiting, answered: Answered, { aws }: Dependencies): Promise<void> {
+async function wake(waiting: Waiting, { recoveryId, answer }: Answered, isNew: boolean, { aws }: Dependencies) {
   try {
     await aws.sfn.send(
-      new SendTaskSuccessCommand({ taskToken: waiting.taskToken, output: JSON.stringify({ answer: answered.answer }) }),
+      new SendTaskSuccessCommand({ taskToken: waiting.taskToken, output: JSON.stringify({ answer }) }),
     );
   } catch (error) {
-    // Redriven or timed out meanwhile: the record is there for the next time it asks.
-    if (error instanceof Error && (error.name === "TaskTimedOut" || error.name === "TaskDoesNotExist"))
-      throw new InvalidAnswer(
-        `Recovery "${answered.recoveryId}" no longer waits at this question (it timed out, was answered or was stopped). The answer "${answered.answer}" is recorded; redrive the execution if it failed.`,
-        { cause: error },
-      );
-    throw error;
+    const isGone = error instanceof Error && ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"].includes(error.name);
+    if (!isGone) throw error;
+    // Given before, and the execution has taken it since.
+    if (!isNew) return;
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" does not wait at this question any more (it timed out, or the execution was stopped). The answer "${answer}" is recorded: if the execution failed, redrive it and give the same answer again when it asks.`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Waiting } from "./answers/records.ts";
+import { ask } from "./answers/ask.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
 import { freezeSentence } from "./read-only/freeze-sentence.ts";
+import type { Health } from "./run-health-check.ts";
 import { answerCommand } from "./runtime/commands.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { notify } from "./runtime/notify.ts";
@@ -19,17 +20,17 @@ export async function awaitDecision(
   deps: Dependencies,
 ): Promise<StepOutput<"AwaitDecision">> {
   const recovery = await deps.recoveries.load(recoveryId);
-  const now = deps.now();
-  const waiting: Waiting = { for: "decision", about, taskToken, askedAt: now.toISOString() };
-  await deps.recoveries.put(recoveryId, "waiting", waiting);
-  await deps.recoveries.setStatus(recoveryId, now, { state: `waiting for a decision about the ${about}` });
+  await ask(recoveryId, { for: "decision", about, taskToken }, deps);
+  const health = about === "health" ? await deps.recoveries.get<Health>(recoveryId, "health") : undefined;
+  await deps.recoveries.setStatus(recoveryId, deps.now(), { state: `waiting for a decision about the ${about}` });
   await notify(deps, `Backstitch: the recovery of ${table} waits for a decision`, [
-    `Recovery ${recoveryId} of table ${table} has stopped to ask. ${WHAT_HAPPENED[about]}`,
+    `Recovery ${recoveryId} of table ${table} has stopped to ask about the ${about}. ${WHAT_HAPPENED[about]}`,
+    ...(health?.message ? [`It says: ${health.message}`] : []),
     await freezeSentence(recovery, deps),
     `Results: s3://${deps.artifacts.bucket}/${deps.artifacts.key(recoveryId, "results/")}`,
     "Go on all the same:",
     answerCommand(deps.environment, { recoveryId, answer: "continue", by: "YOUR NAME" }),
-    "Stop and leave the table frozen:",
+    "Stop and leave the table as it is, frozen or not (72 hours without an answer do the same):",
     answerCommand(deps.environment, { recoveryId, answer: "stop", by: "YOUR NAME" }),
     "Stop and lift the freeze:",
     answerCommand(deps.environment, { recoveryId, answer: "lift", by: "YOUR NAME" }),

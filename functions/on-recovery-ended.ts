@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { z } from "zod";
+import { ATTEMPTS } from "./apply/outcomes.ts";
 import type { EvidenceRecord } from "./evidence/evidence-record.ts";
 import type { ReadOnlyRecord } from "./read-only/read-only-record.ts";
 import { isFrozen } from "./report/build-report.ts";
-import { freezeCommand, liftCommand, redriveCommand } from "./runtime/commands.ts";
+import { causeText, type Ended, endedMessage, endedSubject } from "./report/ended-message.ts";
+import { redriveCommand } from "./runtime/commands.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { notify } from "./runtime/notify.ts";
+import type { Lock } from "./runtime/recoveries.ts";
 import type { Recovery, RecoveryStatus } from "./runtime/recovery.ts";
 import { lambdaHandler } from "./runtime/step.ts";
 
@@ -16,112 +20,126 @@ const ExecutionEnded = z.object({
     name: z.string(),
     stateMachineArn: z.string(),
     status: z.enum(["FAILED", "TIMED_OUT", "ABORTED"]),
+    input: z.string().nullish(),
     error: z.string().nullish(),
     cause: z.string().nullish(),
   }),
 });
 type ExecutionEnded = z.infer<typeof ExecutionEnded>;
+type Detail = ExecutionEnded["detail"];
 
-/** Record `ended`: what an execution that did not succeed left behind. */
-export interface Ended {
-  readonly status: string;
-  readonly error?: string;
-  readonly at: string;
-  readonly frozen: boolean;
-  readonly lifted: boolean;
-  readonly restoredTables: readonly string[];
-}
+/** The service lets nobody change a table's policy twice in 15 s: the machine's own Retry is not here to outlast it. */
+const LIFT_TRIES = 4;
+const LIFT_PAUSE_MS = 20_000;
 
 /**
  * After an execution failed, timed out or was stopped: writes down what is still frozen, restored and repaired, tells
  * people with the commands to go on, and lifts the freeze where the request said so.
  */
-export async function onRecoveryEnded({ detail }: ExecutionEnded, deps: Dependencies): Promise<Ended | undefined> {
+export async function onRecoveryEnded(
+  { detail }: ExecutionEnded,
+  deps: Dependencies,
+  pause: (milliseconds: number) => Promise<unknown> = sleep,
+): Promise<Ended | undefined> {
   // Children of a Distributed Map emit events of their own; the rule leaves them out, and so do we.
   if (detail.stateMachineArn !== deps.environment.STATE_MACHINE_ARN) return undefined;
-  const at = deps.now().toISOString();
   const recovery = await deps.recoveries.get<Recovery>(detail.name, "recovery");
-  if (!recovery) {
-    await notify(deps, `Backstitch: ${detail.name} did not begin`, [
-      `Execution ${detail.executionArn} ended ${detail.status} before it changed anything.`,
-      causeText(detail.cause),
-    ]);
-    return { status: detail.status, at, frozen: false, lifted: false, restoredTables: [] };
-  }
+  if (!recovery) return didNotBegin(detail, deps);
   const { recoveryId, request } = recovery;
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
   const frozen = isFrozen((await deps.recoveries.get<ReadOnlyRecord>(recoveryId, "read-only")) ?? { state: "off" });
   // A person who chose to stop chose to keep the freeze: onFailure is for what nobody decided.
-  const lifted =
-    frozen && request.onFailure === "lift" && status?.outcome === undefined && (await lift(recovery, deps));
-  const evidence = await deps.recoveries.get<EvidenceRecord>(recoveryId, "evidence");
+  const isToLift = frozen && request.onFailure === "lift" && status?.outcome === undefined;
+  const notLifted = isToLift ? await lift(recovery, deps, pause) : undefined;
+  const lifted = isToLift && notLifted === undefined;
   const ended: Ended = {
     status: detail.status,
     ...(detail.error ? { error: detail.error } : {}),
-    at,
+    at: deps.now().toISOString(),
     frozen: frozen && !lifted,
     lifted,
-    restoredTables: Object.values(evidence?.tables ?? {}).flatMap(({ tableName, deletedAt }) =>
-      deletedAt ? [] : [tableName],
-    ),
+    ...(notLifted === undefined ? {} : { notLifted }),
+    partsBegun: await partsBegun(recoveryId, deps),
+    restoredTables: await restoredTables(recoveryId, deps),
   };
   await deps.recoveries.put(recoveryId, "ended", ended);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: `execution ${detail.status}` });
-  await tell(recovery, ended, detail, status, deps);
+  const lines = endedMessage(recovery, ended, detail, status, deps.environment);
+  await notify(deps, endedSubject(recovery, ended, status), lines);
   return ended;
 }
 
-async function lift({ recoveryId, table }: Recovery, { aws, environment, logger }: Dependencies): Promise<boolean> {
-  const { FunctionError } = await aws.lambda.send(
-    new InvokeCommand({
-      FunctionName: `${environment.FUNCTION_PREFIX}-lift-read-only`,
-      Payload: new TextEncoder().encode(JSON.stringify({ recoveryId, table: table.tableName })),
-    }),
-  );
-  if (FunctionError) logger.error("The freeze could not be lifted", { recoveryId, FunctionError });
-  return !FunctionError;
+/** Preflight refused the request; or it was killed between the lock and the record, which a redrive mends. */
+async function didNotBegin(detail: Detail, deps: Dependencies): Promise<Ended> {
+  const table = tableOf(detail.input);
+  const lock = table === undefined ? undefined : await deps.recoveries.get<Lock>("lock", table);
+  await notify(deps, `Backstitch: ${detail.name} did not begin`, [
+    `Execution ${detail.executionArn} ended ${detail.status} before it changed anything.`,
+    causeText(detail.cause),
+    ...(lock?.recoveryId === detail.name
+      ? [`It holds table ${table} all the same, and gives it back at its end. Redrive it:`, redriveCommand(detail)]
+      : []),
+  ]);
+  return {
+    status: detail.status,
+    ...(detail.error ? { error: detail.error } : {}),
+    at: deps.now().toISOString(),
+    frozen: false,
+    lifted: false,
+    partsBegun: 0,
+    restoredTables: [],
+  };
 }
 
-async function tell(
-  recovery: Recovery,
-  ended: Ended,
-  detail: ExecutionEnded["detail"],
-  status: RecoveryStatus | undefined,
-  deps: Dependencies,
-): Promise<void> {
-  const { table, recoveryId } = recovery;
-  const { environment } = deps;
-  const stopped = status?.outcome !== undefined;
-  await notify(
-    deps,
-    `Backstitch: ${table.tableName} ${ended.frozen ? "IS STILL FROZEN" : "is not frozen"}; its recovery ${stopped ? "was stopped" : "failed"}`,
-    [
-      `Recovery ${recoveryId} of table ${table.tableName} ended ${detail.status}${detail.error ? ` with ${detail.error}` : ""}.`,
-      status?.lastError
-        ? `${status.lastError.step}: ${status.lastError.name}: ${status.lastError.message}`
-        : causeText(detail.cause),
-      ended.frozen
-        ? "The table is still frozen: its application can't write."
-        : ended.lifted
-          ? 'The freeze was lifted, since the request says "onFailure": "lift".'
-          : "The table is not frozen.",
-      ...(ended.restoredTables.length ? [`Restored tables are kept: ${ended.restoredTables.join(", ")}.`] : []),
-      ...(stopped ? [] : ["Go on where it failed, once the cause is mended:", redriveCommand(recovery)]),
-      ...(ended.frozen ? ["Lift the freeze:", liftCommand(environment, recovery)] : []),
-      ...(ended.lifted ? ["Freeze again before a redrive:", freezeCommand(environment, recovery)] : []),
-    ],
-  );
-}
-
-/** A Lambda's cause is JSON of which the message alone is for people. */
-function causeText(cause: string | null | undefined): string {
-  if (!cause) return "No cause was given.";
+function tableOf(input: string | null | undefined): string | undefined {
+  const request = z.object({ table: z.string() });
   try {
-    const { errorType, errorMessage } = JSON.parse(cause) as { errorType?: string; errorMessage?: string };
-    return errorMessage ? `${errorType}: ${errorMessage}` : cause;
+    return request.safeParse(JSON.parse(input ?? "null")).data?.table;
   } catch {
-    return cause;
+    return undefined;
   }
 }
 
-export const handler = lambdaHandler("OnRecoveryEnded", ExecutionEnded, onRecoveryEnded);
+/** Lifts the freeze by the step that can; answers why not, where it can't: people must hear of it in any case. */
+async function lift(
+  { recoveryId, table }: Recovery,
+  deps: Dependencies,
+  pause: (milliseconds: number) => Promise<unknown>,
+): Promise<string | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const problem = await invokeLift({ recoveryId, table: table.tableName }, deps);
+    if (!problem) return undefined;
+    deps.logger.error("The freeze could not be lifted", { recoveryId, problem: problem.text });
+    if (!problem.passing || tries === LIFT_TRIES) return problem.text;
+    await pause(LIFT_PAUSE_MS);
+  }
+}
+
+async function invokeLift(payload: object, { aws, environment }: Dependencies) {
+  try {
+    const { FunctionError, Payload } = await aws.lambda.send(
+      new InvokeCommand({
+        FunctionName: `${environment.FUNCTION_PREFIX}-lift-read-only`,
+        Payload: new TextEncoder().encode(JSON.stringify(payload)),
+      }),
+    );
+    if (!FunctionError) return undefined;
+    const text = causeText(new TextDecoder().decode(Payload));
+    return { text, passing: text.startsWith("TransientFailure:") };
+  } catch (error) {
+    return { text: error instanceof Error ? `${error.name}: ${error.message}` : String(error), passing: false };
+  }
+}
+
+async function partsBegun(recoveryId: string, { recoveries }: Dependencies): Promise<number> {
+  let parts = 0;
+  for await (const _attempts of recoveries.list(recoveryId, ATTEMPTS)) parts += 1;
+  return parts;
+}
+
+async function restoredTables(recoveryId: string, { recoveries }: Dependencies): Promise<string[]> {
+  const evidence = await recoveries.get<EvidenceRecord>(recoveryId, "evidence");
+  return Object.values(evidence?.tables ?? {}).flatMap(({ tableName, deletedAt }) => (deletedAt ? [] : [tableName]));
+}
+
+export const handler = lambdaHandler("OnRecoveryEnded", ExecutionEnded, (event, deps) => onRecoveryEnded(event, deps));

@@ -2,8 +2,9 @@ import type { StepInput, StepOutput } from "./contracts.ts";
 import { decodeItem, type JsonItem } from "./items/item-json.ts";
 import { planKeys } from "./plan/plan-keys.ts";
 import { PlanPartWriter } from "./plan/plan-part-writer.ts";
-import type { PlanPartResult } from "./plan/plan-record.ts";
+import { type PlanPartResult, planResultRecord } from "./plan/plan-record.ts";
 import { repairRules, roundRules } from "./plan/round-rules.ts";
+import { pinOf } from "./runtime/artifacts.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { recordingErrors } from "./runtime/record-error.ts";
 import { step } from "./runtime/step.ts";
@@ -17,10 +18,11 @@ export async function planPart(
     const recovery = await deps.recoveries.load(recoveryId);
     const rules = repairRules(recovery, await roundRules(recovery, round, deps));
     const { keys } = await deps.artifacts.getJson<{ keys: JsonItem[] }>(recoveryId, `keys/${part}.json`);
-    const writer = new PlanPartWriter(recovery, round, part, deps);
+    const writer = new PlanPartWriter(recovery, { round, part, rules }, deps);
     for await (const entry of planKeys(keys.map(decodeItem), rules, recovery, deps)) await writer.add(entry);
     const result: PlanPartResult = await writer.finish();
-    await deps.artifacts.putJson(recoveryId, `results/plan/${round}/${part}.json`, result);
+    const stored = await deps.artifacts.putJson(recoveryId, `results/plan/${round}/${part}.json`, result);
+    await deps.recoveries.put(recoveryId, planResultRecord(round, part), pinOf(stored));
     return {};
   });
 }

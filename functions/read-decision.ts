@@ -1,4 +1,4 @@
-import type { Decision, Waiting } from "./answers/records.ts";
+import { type Decision, decisionRecord, type Waiting } from "./answers/records.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { step } from "./runtime/step.ts";
@@ -9,8 +9,9 @@ export async function readDecision(
   deps: Dependencies,
 ): Promise<StepOutput<"ReadDecision">> {
   const waiting = await deps.recoveries.get<Waiting>(recoveryId, "waiting");
-  const decision = await deps.recoveries.get<Decision>(recoveryId, "decision");
-  if (!decision || decision.about !== about || decision.askedAt !== waiting?.askedAt) return { answer: "none" };
+  if (!waiting || waiting.about !== about) return { answer: "none" };
+  const decision = await deps.recoveries.get<Decision>(recoveryId, decisionRecord({ askedAt: waiting.askedAt, about }));
+  if (!decision) return { answer: "none" };
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: `decided: ${decision.answer} by ${decision.by}` });
   return { answer: decision.answer };
 }

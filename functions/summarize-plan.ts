@@ -1,19 +1,24 @@
-import pMap from "p-map";
+import pMap, { pMapIterable } from "p-map";
 import { planRecord } from "./answers/records.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
+import { type KeysRecord, partName } from "./key-sources/key-parts.ts";
+import { CANDIDATES_A_GROUP } from "./plan/plan-part-writer.ts";
 import {
   type PlannedPart,
   type PlanPartResult,
   type PlanRecord,
   type PlanSummary,
   plannedPartRecord,
+  planResultRecord,
   type TrialCandidate,
 } from "./plan/plan-record.ts";
 import { roundRules } from "./plan/round-rules.ts";
 import { mergeCounts, NO_COUNTS, type PlanCounts } from "./repair/plan-counts.ts";
 import { hashOf, hashPlan } from "./repair/plan-hash.ts";
 import { isoSeconds } from "./request/parse-time.ts";
+import { type Pin, pinOf } from "./runtime/artifacts.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
+import { MissingResult } from "./runtime/errors.ts";
 import { step } from "./runtime/step.ts";
 
 const AT_ONCE = 16;
@@ -25,9 +30,9 @@ export async function summarizePlan(
 ): Promise<StepOutput<"SummarizePlan">> {
   const recovery = await deps.recoveries.load(recoveryId);
   const { rules, now } = await roundRules(recovery, round, deps);
-  const { counts, parts, candidates } = await addUp(recoveryId, round, deps);
+  const { counts, parts, candidates, deletesThatNeedFreeze } = await addUp(recoveryId, round, deps);
   const planHash = hashOf({ rules, now, parts: hashPlan(parts.map(({ sha256 }) => sha256)) });
-  await pMap(parts, (part) => deps.recoveries.put(recoveryId, plannedPartRecord(round, part.part), part), {
+  await pMap(parts, (part) => deps.recoveries.put(recoveryId, plannedPartRecord(planHash, part.part), part), {
     concurrency: AT_ONCE,
   });
   const manifest = await deps.artifacts.putJson(
@@ -53,8 +58,9 @@ export async function summarizePlan(
     parts: parts.length,
     sideEffects: recovery.sideEffects,
     candidates,
+    deletesThatNeedFreeze,
   };
-  await deps.artifacts.putJson(recoveryId, `plan/${round}/plan.json`, summary);
+  const stored = await deps.artifacts.putJson(recoveryId, `plan/${round}/plan.json`, summary);
   const record: PlanRecord = {
     round,
     planHash,
@@ -66,34 +72,63 @@ export async function summarizePlan(
     parts: parts.length,
     groups: counts.groups.length,
     deletesThatNeedFreeze: counts.deletesThatNeedFreeze,
+    summary: pinOf(stored),
   };
   await deps.recoveries.put(recoveryId, planRecord(round), record);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "planned" });
-  const verdict =
-    parts.length === 0 ? "nothing" : rules.conflicts === "fail" && conflicts > 0 ? "conflict" : "repairable";
+  const verdict = isNothing(counts)
+    ? "nothing"
+    : rules.conflicts === "fail" && conflicts > 0
+      ? "conflict"
+      : "repairable";
   return { verdict, planHash, manifest: { bucket: deps.artifacts.bucket, key: manifest.key }, writes, conflicts };
+}
+
+/** Nothing to write, and nothing that a person could decide. */
+function isNothing({ items, actions }: PlanCounts): boolean {
+  return items === (actions.unchanged ?? 0) + (actions.expired ?? 0);
 }
 
 /** One result per part is demanded: a part that left none is an error, never a smaller plan. */
 async function addUp(recoveryId: string, round: number, deps: Dependencies) {
-  const manifest = await deps.artifacts.getJson<{ part: string }[]>(recoveryId, "parts.json");
-  const results = await pMap(
-    manifest,
-    ({ part }) => deps.artifacts.getJson<PlanPartResult>(recoveryId, `results/plan/${round}/${part}.json`),
-    { concurrency: AT_ONCE },
-  );
+  const keys = await deps.recoveries.get<KeysRecord>(recoveryId, "keys");
+  if (!keys)
+    throw new MissingResult(`Recovery "${recoveryId}" has no list of parts: ListParts did not end. Redrive it.`);
   let counts: PlanCounts = NO_COUNTS;
   const parts: PlannedPart[] = [];
   const candidates = new Map<string, TrialCandidate[]>();
-  for (const result of results) {
+  const needFreeze = new Map<string, number>();
+  const results = pMapIterable(
+    Array.from({ length: keys.parts }, (_, index) => partName(index)),
+    (part) => resultOf(recoveryId, round, part, deps),
+    { concurrency: AT_ONCE },
+  );
+  for await (const result of results) {
     counts = mergeCounts(counts, result.counts);
     parts.push(...result.parts);
     for (const candidate of result.candidates) {
       const kept = candidates.get(candidate.group) ?? [];
-      if (kept.length < 3) candidates.set(candidate.group, [...kept, candidate]);
+      if (kept.length < CANDIDATES_A_GROUP) candidates.set(candidate.group, [...kept, candidate]);
     }
+    for (const [group, count] of Object.entries(result.deletesThatNeedFreeze))
+      needFreeze.set(group, (needFreeze.get(group) ?? 0) + count);
   }
-  return { counts, parts, candidates: [...candidates.values()].flat() };
+  return {
+    counts,
+    parts,
+    candidates: [...candidates.values()].flat(),
+    deletesThatNeedFreeze: Object.fromEntries(needFreeze),
+  };
+}
+
+/** What PlanPart left: by the hash that it wrote down, since whoever may write to the bucket may not make plans. */
+async function resultOf(recoveryId: string, round: number, part: string, deps: Dependencies): Promise<PlanPartResult> {
+  const pin = await deps.recoveries.get<Pin>(recoveryId, planResultRecord(round, part));
+  if (!pin)
+    throw new MissingResult(
+      `Part ${part} of round ${round} of recovery "${recoveryId}" left no result: PlanPart did not end for it. Start a new recovery.`,
+    );
+  return deps.artifacts.getPinned<PlanPartResult>(recoveryId, `results/plan/${round}/${part}.json`, pin);
 }
 
 function headline({ actions }: PlanCounts): { writes: number; conflicts: number; created: number } {

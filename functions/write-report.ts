@@ -27,7 +27,7 @@ export async function writeReport(
   const { outcomes, leftCount } = report.repairs;
   await notify(deps, `Backstitch: the recovery of ${table} ended: ${outcome}`, [
     `Recovery ${recoveryId} of table ${table} ended: ${outcome}.`,
-    `${outcomes["written"] ?? 0} items were repaired, ${leftCount} are left for a person to decide.`,
+    `${outcomes.written ?? 0} items were repaired, ${leftCount} are left for a person to decide.`,
     still,
     `Report: ${address}`,
   ]);

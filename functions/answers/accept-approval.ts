@@ -1,61 +1,87 @@
-import type { Answer, GroupChoice } from "../contracts.ts";
+import type { Answer, Rules } from "../contracts.ts";
 import { groupChoice } from "../plan/group-choice.ts";
-import type { PlanRecord, PlanSummary } from "../plan/plan-record.ts";
-import { hashApproved } from "../repair/plan-hash.ts";
+import type { PlanSummary } from "../plan/plan-record.ts";
+import { readPlanRecord, readPlanSummary } from "../plan/read-plan.ts";
+import { type Choices, hashApproved } from "../repair/plan-hash.ts";
+import { checkAttributes } from "../request/check-attributes.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
-import { InvalidAnswer } from "../runtime/errors.ts";
-import { type Approval, planRecord } from "./records.ts";
+import { InvalidAnswer, InvalidRequest } from "../runtime/errors.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import { checkChosenGroups, deletesOfChosen } from "./chosen-groups.ts";
+import type { Approval } from "./records.ts";
 
 export type ApprovalAnswer = Exclude<Answer, { answer: "continue" | "stop" | "lift" }>;
+type Approve = Extract<ApprovalAnswer, { answer: "approve" }>;
+
+interface Asked {
+  readonly round: number;
+  readonly planHash: string;
+  readonly at: string;
+}
 
 /** Checks an answer to a plan against that plan, and makes the record of it. */
 export async function acceptApproval(
+  recovery: Recovery,
   answer: ApprovalAnswer,
-  asked: { readonly round: number; readonly planHash: string; readonly at: string },
+  asked: Asked,
   deps: Dependencies,
 ): Promise<Approval> {
-  const { round, planHash, at } = asked;
-  const base = { round, planHash, by: answer.by, at };
+  const base = { ...asked, by: answer.by };
   if (answer.answer === "reject") return { ...base, answer: "reject", approvedHash: "none" };
-  if (answer.answer === "replan") return { ...base, answer: "replan", approvedHash: "none", rules: answer.rules };
-
-  if (answer.planHash !== planHash)
-    throw new InvalidAnswer(
-      `Recovery "${answer.recoveryId}" asks about plan ${planHash}, and the answer approves ${answer.planHash}: read the plan of round ${round} again and approve its hash.`,
-    );
-  const plan = await deps.recoveries.get<PlanRecord>(answer.recoveryId, planRecord(round));
-  if (plan?.twoWay && !answer.groups && answer.accept !== "may-lose-good-writes")
-    throw new InvalidAnswer(
-      `The plan of recovery "${answer.recoveryId}" is two-way: nobody can tell the bug's changes from later good writes. Choose groups, or write "accept": "may-lose-good-writes".`,
-    );
-  if (answer.groups) await checkGroups(answer.recoveryId, round, answer.groups, deps);
-  const choices = {
-    ...(answer.groups ? { groups: answer.groups.map(groupChoice) } : {}),
-    ...(answer.accept ? { accept: answer.accept } : {}),
-  };
+  if (answer.answer === "replan") {
+    checkRules(recovery, answer.rules);
+    return { ...base, answer: "replan", approvedHash: "none", rules: answer.rules };
+  }
+  const choices = await checkApproval(answer, asked, deps);
   return {
     ...base,
     answer: "approve",
-    approvedHash: hashApproved(planHash, choices),
-    ...choices,
+    approvedHash: hashApproved(asked.planHash, choices.made),
+    ...choices.made,
+    ...choices.counted,
   };
 }
 
-/** A group that the plan does not have is a typo, and a typo must not choose nothing in silence. */
-async function checkGroups(recoveryId: string, round: number, chosen: readonly GroupChoice[], deps: Dependencies) {
-  const { counts } = await deps.artifacts.getJson<PlanSummary>(recoveryId, `plan/${round}/plan.json`);
-  const signature = ({ kind, attributes }: { readonly kind: string; readonly attributes: readonly string[] }) =>
-    `${kind} [${[...attributes].sort().join(", ")}]`;
-  const known = new Set(counts.groups.map(signature));
-  for (const choice of chosen) {
-    if (!known.has(signature(choice)))
-      throw new InvalidAnswer(
-        `Group ${signature(choice)} is not in the plan of recovery "${recoveryId}": it has ${[...known].join("; ")}.`,
-      );
-    const stranger = choice.revert?.find((name) => !choice.attributes.includes(name));
-    if (stranger !== undefined)
-      throw new InvalidAnswer(
-        `Group ${signature(choice)} can't revert "${stranger}", which it did not change: name some of its own attributes.`,
-      );
+/** The rules of another round must be as good as those of a request. */
+function checkRules({ recoveryId, keySchema, table }: Recovery, rules: Rules): void {
+  try {
+    checkAttributes(rules, keySchema, table);
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    throw new InvalidAnswer(`The rules for another plan of recovery "${recoveryId}" don't hold: ${error.message}`, {
+      cause: error,
+    });
   }
+}
+
+async function checkApproval(answer: Approve, { round, planHash }: Asked, deps: Dependencies) {
+  const { recoveryId, groups, accept } = answer;
+  if (answer.planHash !== planHash)
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" asks about plan ${planHash}, and the answer approves ${answer.planHash}: read the plan of round ${round} again and approve its hash.`,
+    );
+  const plan = await readPlanRecord(recoveryId, round, deps);
+  if (plan.twoWay && !groups && !accept)
+    throw new InvalidAnswer(
+      `The plan of recovery "${recoveryId}" is two-way: nobody can tell the bug's changes from later good writes. Choose groups, or write "accept": "may-lose-good-writes".`,
+    );
+  if (plan.writes === 0 && !groups && !accept)
+    throw new InvalidAnswer(
+      `The plan of recovery "${recoveryId}" writes nothing as it stands (${plan.conflicts} conflicts, ${plan.created} created): choose groups, plan again with other rules, or reject it.`,
+    );
+  const summary = await readPlanSummary(recoveryId, round, deps);
+  const made: Choices = {
+    ...(groups ? { groups: groups.map(groupChoice) } : {}),
+    ...(accept ? { accept } : {}),
+  };
+  if (made.groups) checkChosenGroups(recoveryId, made.groups, summary);
+  return { made, counted: { deletesThatNeedFreeze: deletesThatNeedFreeze(made, summary) } };
+}
+
+function deletesThatNeedFreeze({ groups, accept }: Choices, plan: PlanSummary): number {
+  if (groups) return deletesOfChosen(groups, plan);
+  if (!accept) return plan.counts.deletesThatNeedFreeze;
+  // The accept selects every change; what was created goes only where the rules say so.
+  if (plan.rules.created !== "delete") return 0;
+  return Object.values(plan.deletesThatNeedFreeze).reduce((sum, count) => sum + count, 0);
 }

@@ -22,11 +22,13 @@ export interface Approval {
   readonly groups?: readonly GroupChoice[];
   readonly accept?: "may-lose-good-writes";
   readonly rules?: Rules;
+  /** Of an approval: deletes, after its choices, that only a frozen table makes safe. */
+  readonly deletesThatNeedFreeze?: number;
   readonly by: string;
   readonly at: string;
 }
 
-/** Record `decision`: the answer to one question, named by the time it was asked. */
+/** Record `decision#<when it was asked>#<about>`: the answer to one question. */
 export interface Decision {
   readonly answer: "continue" | "stop" | "lift";
   readonly about: NonNullable<Waiting["about"]>;
@@ -35,5 +37,8 @@ export interface Decision {
   readonly at: string;
 }
 
+export const DECISIONS = "decision#";
+export const decisionRecord = ({ askedAt, about }: Pick<Decision, "askedAt" | "about">): string =>
+  `${DECISIONS}${askedAt}#${about}`;
 export const approvalRecord = (round: number): string => `approval#${String(round).padStart(4, "0")}`;
 export const planRecord = (round: number): string => `plan#${String(round).padStart(4, "0")}`;

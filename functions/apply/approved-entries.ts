@@ -3,7 +3,6 @@ import { type PlannedPart, plannedPartRecord } from "../plan/plan-record.ts";
 import { repairRules, roundRules } from "../plan/round-rules.ts";
 import { decodePlanEntry, type JsonPlanEntry, type PlanEntry, replanEntry } from "../repair/plan-entry.ts";
 import type { RepairRules } from "../repair/rules.ts";
-import { sha256 } from "../runtime/artifacts.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { PlanMismatch } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -18,7 +17,7 @@ export async function approvedEntries(
   approval: Approval,
   deps: Dependencies,
 ): Promise<PlanEntry[]> {
-  const entries = await plannedEntries(recovery, part, approval.round, deps);
+  const entries = await plannedEntries(recovery, part, approval, deps);
   if (!approval.groups && !approval.accept) return entries;
   const rules = await approvedRules(recovery, approval, deps);
   return entries.map((entry) => replanEntry(entry, rules));
@@ -28,18 +27,21 @@ export async function approvedRules(recovery: Recovery, approval: Approval, deps
   return repairRules(recovery, await roundRules(recovery, approval.round, deps), approval);
 }
 
-async function plannedEntries({ recoveryId }: Recovery, part: string, round: number, deps: Dependencies) {
-  const planned = await deps.recoveries.get<PlannedPart>(recoveryId, plannedPartRecord(round, part));
+async function plannedEntries(
+  { recoveryId }: Recovery,
+  part: string,
+  { round, planHash }: Approval,
+  deps: Dependencies,
+) {
+  const planned = await deps.recoveries.get<PlannedPart>(recoveryId, plannedPartRecord(planHash, part));
   if (!planned)
     throw new PlanMismatch(
-      `Part ${part} of round ${round} of recovery "${recoveryId}" is not part of its plan: nothing was written. Start a new recovery.`,
+      `Part ${part} of recovery "${recoveryId}" is not part of the approved plan ${planHash}: nothing was written. Start a new recovery.`,
     );
-  const key = deps.artifacts.key(recoveryId, `plan/${round}/${part}.json`);
-  const text = await deps.artifacts.getText(key, planned.versionId);
-  if (sha256(text) !== planned.sha256)
-    throw new PlanMismatch(
-      `s3://${deps.artifacts.bucket}/${key} is not what was planned (its SHA-256 is ${sha256(text)}, recorded is ${planned.sha256}): nothing was written. Find out who changed it and start a new recovery.`,
-    );
-  const { entries } = JSON.parse(text) as { readonly entries: readonly JsonPlanEntry[] };
+  const { entries } = await deps.artifacts.getPinned<{ readonly entries: readonly JsonPlanEntry[] }>(
+    recoveryId,
+    `plan/${round}/${part}.json`,
+    planned,
+  );
   return entries.map(decodePlanEntry);
 }

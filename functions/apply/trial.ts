@@ -1,6 +1,7 @@
 import type { Approval } from "../answers/records.ts";
 import { canonicalKey } from "../items/key.ts";
-import type { PlanSummary, TrialCandidate } from "../plan/plan-record.ts";
+import type { TrialCandidate } from "../plan/plan-record.ts";
+import { readPlanSummary } from "../plan/read-plan.ts";
 import type { PlanEntry } from "../repair/plan-entry.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -22,7 +23,7 @@ export async function trialEntries(
   deps: Dependencies,
 ): Promise<WritingEntry[]> {
   const { recoveryId } = recovery;
-  const { candidates } = await deps.artifacts.getJson<PlanSummary>(recoveryId, `plan/${approval.round}/plan.json`);
+  const { candidates } = await readPlanSummary(recoveryId, approval.round, deps);
   const taken = new Map<string, WritingEntry>();
   let open: { readonly part: string; readonly entries: readonly PlanEntry[] } | undefined;
   for (const { part, index } of inOrder(candidates)) {

@@ -67,6 +67,9 @@ export async function verifyEntries(
     if ("verification" in result && result.verification) verified[result.verification] += 1;
     if (!result.asPlanned) notAsPlanned += 1;
     if (result.left) left.push({ key, reason: result.left });
+    // Under `merge` the rest of the item is repaired, and these attributes are nobody's but a person's.
+    else if (entry.repair.action === "update" && entry.repair.left)
+      left.push({ key, reason: "conflict: attributes", attributes: entry.repair.left });
   }
   return {
     part,

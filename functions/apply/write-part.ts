@@ -4,6 +4,7 @@ import { applyRepair, type WriteContext } from "../repair/apply-repair.ts";
 import { isSettled, type Outcome } from "../repair/outcome.ts";
 import type { PlanEntry } from "../repair/plan-entry.ts";
 import { isWrite, type WritingRepair } from "../repair/repair.ts";
+import { WriteUnansweredError } from "../repair/tries.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { keepJournal } from "./journal-store.ts";
@@ -49,8 +50,9 @@ export async function writePart(
     );
     // One item that ends the attempt must not take the outcomes of the others with it.
     await log.record(tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
-    const failed = tries.find((one) => one.status === "rejected");
-    if (failed) throw failed.reason;
+    const failures = tries.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+    // What another attempt may heal is told after what it will not.
+    if (failures.length > 0) throw failures.find((error) => !(error instanceof WriteUnansweredError)) ?? failures[0];
   }
   await endAttempt(part, number, deps);
 }

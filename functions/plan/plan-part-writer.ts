@@ -1,17 +1,23 @@
 import { tenantOf } from "../read-only/tenant-scope.ts";
 import { countEntries, mergeCounts, NO_COUNTS, type PlanCounts } from "../repair/plan-counts.ts";
 import { encodePlanEntry, type JsonPlanEntry, type PlanEntry } from "../repair/plan-entry.ts";
-import { toCanonicalJson } from "../runtime/artifacts.ts";
+import { planRepair } from "../repair/plan-repair.ts";
+import { isWrite, type Repair } from "../repair/repair.ts";
+import type { RepairRules } from "../repair/rules.ts";
+import { pinOf, toCanonicalJson } from "../runtime/artifacts.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import type { PlannedPart, PlanPartResult, TrialCandidate } from "./plan-record.ts";
+import { widestRules } from "./widest-rules.ts";
 
 /** "One S3 object of at most 500 keys and 4 MiB": a part of keys may become several parts of plan. */
 const MAX_ENTRIES = 500;
 const MAX_BYTES = 4 * 1024 * 1024;
+const EMPTY_BYTES = Buffer.byteLength('{"entries":[]}');
+const SEPARATOR_BYTES = 1;
 
 /** The trial takes one item of each kind of repair and group; a few more are kept in case the choice of groups drops some. */
-const CANDIDATES_A_GROUP = 3;
+export const CANDIDATES_A_GROUP = 3;
 
 /** Collects entries into plan parts; holds no more than one part in memory. Keys with nothing to decide are only counted. */
 export class PlanPartWriter {
@@ -20,15 +26,22 @@ export class PlanPartWriter {
   readonly #part: string;
   readonly #deps: Dependencies;
   #entries: JsonPlanEntry[] = [];
-  #bytes = 0;
+  #bytes = EMPTY_BYTES;
   #counts: PlanCounts = NO_COUNTS;
+  readonly #widest: RepairRules;
   readonly #parts: PlannedPart[] = [];
   readonly #candidates = new Map<string, TrialCandidate[]>();
+  readonly #deletesThatNeedFreeze = new Map<string, number>();
 
-  constructor(recovery: Recovery, round: number, part: string, deps: Dependencies) {
+  constructor(
+    recovery: Recovery,
+    of: { readonly round: number; readonly part: string; readonly rules: RepairRules },
+    deps: Dependencies,
+  ) {
     this.#recovery = recovery;
-    this.#round = round;
-    this.#part = part;
+    this.#round = of.round;
+    this.#part = of.part;
+    this.#widest = widestRules(of.rules);
     this.#deps = deps;
   }
 
@@ -38,13 +51,14 @@ export class PlanPartWriter {
       this.#counts,
       countEntries([entry], ({ key }) => tenantOf(table, keySchema, key)),
     );
-    // Equal images stay equal under any choice of groups: there is nothing to write down.
-    if (entry.repair.action === "unchanged") return;
+    const atMost = planRepair(entry.images, this.#widest);
+    // What stays as it is under any choice of groups need not be written down.
+    if (entry.repair.action === "unchanged" && atMost.action === "unchanged") return;
     const json = encodePlanEntry(entry);
-    const bytes = Buffer.byteLength(toCanonicalJson(json));
+    const bytes = Buffer.byteLength(toCanonicalJson(json)) + SEPARATOR_BYTES;
     if (this.#entries.length >= MAX_ENTRIES || (this.#entries.length > 0 && this.#bytes + bytes > MAX_BYTES))
       await this.#flush();
-    this.#keepCandidate(entry);
+    this.#remember(entry, atMost);
     this.#entries.push(json);
     this.#bytes += bytes;
   }
@@ -56,11 +70,15 @@ export class PlanPartWriter {
       counts: this.#counts,
       parts: this.#parts,
       candidates: [...this.#candidates.values()].flat(),
+      deletesThatNeedFreeze: Object.fromEntries(this.#deletesThatNeedFreeze),
     };
   }
 
-  #keepCandidate({ group, signature }: PlanEntry): void {
-    if (group === undefined || !signature) return;
+  /** Notes what an approver's choice could make of the entry: a write to try first, a delete that needs the freeze. */
+  #remember({ group, signature }: PlanEntry, atMost: Repair): void {
+    if (group === undefined || !signature || !isWrite(atMost)) return;
+    if (atMost.action === "delete" && atMost.needsFreeze)
+      this.#deletesThatNeedFreeze.set(group, (this.#deletesThatNeedFreeze.get(group) ?? 0) + 1);
     const kept = this.#candidates.get(group) ?? [];
     if (kept.length >= CANDIDATES_A_GROUP) return;
     const { kind } = signature;
@@ -73,13 +91,11 @@ export class PlanPartWriter {
 
   async #flush(): Promise<void> {
     const part = this.#name();
-    const { sha256, versionId } = await this.#deps.artifacts.putJson(
-      this.#recovery.recoveryId,
-      `plan/${this.#round}/${part}.json`,
-      { entries: this.#entries },
-    );
-    this.#parts.push({ part, sha256, entries: this.#entries.length, ...(versionId ? { versionId } : {}) });
+    const stored = await this.#deps.artifacts.putJson(this.#recovery.recoveryId, `plan/${this.#round}/${part}.json`, {
+      entries: this.#entries,
+    });
+    this.#parts.push({ part, entries: this.#entries.length, ...pinOf(stored) });
     this.#entries = [];
-    this.#bytes = 0;
+    this.#bytes = EMPTY_BYTES;
   }
 }

@@ -1,12 +1,11 @@
 import type { Rules } from "../contracts.ts";
 import type { PlanCounts } from "../repair/plan-counts.ts";
 import type { ChangeKind } from "../repair/rules.ts";
+import type { Pin } from "../runtime/artifacts.ts";
 
 /** One immutable object of a plan, `plan/<round>/<part>.json`, pinned by version and hash. */
-export interface PlannedPart {
+export interface PlannedPart extends Pin {
   readonly part: string;
-  readonly sha256: string;
-  readonly versionId?: string;
   readonly entries: number;
 }
 
@@ -24,6 +23,8 @@ export interface PlanPartResult {
   readonly counts: PlanCounts;
   readonly parts: readonly PlannedPart[];
   readonly candidates: readonly TrialCandidate[];
+  /** By group: how many of its items could be deleted only while the table is frozen, should the group be chosen. */
+  readonly deletesThatNeedFreeze: Readonly<Record<string, number>>;
 }
 
 /** `plan/<round>/plan.json`: what a person reads before saying yes. */
@@ -46,6 +47,8 @@ export interface PlanSummary {
   readonly parts: number;
   readonly sideEffects: readonly string[];
   readonly candidates: readonly TrialCandidate[];
+  /** By group, as in {@link PlanPartResult}. */
+  readonly deletesThatNeedFreeze: Readonly<Record<string, number>>;
 }
 
 /** Record `plan#<round>` of the recoveries table: no values, no keys. */
@@ -55,10 +58,15 @@ export interface PlanRecord
     "round" | "planHash" | "plannedAt" | "twoWay" | "writes" | "conflicts" | "created" | "parts"
   > {
   readonly groups: number;
-  /** Deletes that only a frozen table makes safe. */
+  /** Deletes of the plan as it stands that only a frozen table makes safe; a choice at approval counts its own. */
   readonly deletesThatNeedFreeze: number;
+  /** The `plan.json` that people read before they say yes. */
+  readonly summary: Pin;
 }
 
-/** Record `plan-part#<round>#<part>`: which object and which bytes were planned; S3 alone can't change them. */
-export const plannedPartRecord = (round: number, part: string): string =>
-  `plan-part#${String(round).padStart(4, "0")}#${part}`;
+/** Record of what a part of keys was planned to be, before the plan has its hash. */
+export const planResultRecord = (round: number, part: string): string =>
+  `plan-result#${String(round).padStart(4, "0")}#${part}`;
+
+/** Record of one part of exactly this plan: which object and which bytes were planned; S3 alone can't change them. */
+export const plannedPartRecord = (planHash: string, part: string): string => `plan-part#${planHash}#${part}`;

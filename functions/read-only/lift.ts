@@ -1,4 +1,4 @@
-import { planRecord } from "../answers/records.ts";
+import { type Approval, approvalRecord, planRecord } from "../answers/records.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed, InvalidAnswer } from "../runtime/errors.ts";
@@ -92,9 +92,13 @@ export function tenantsLeft(recovery: Recovery, record: ReadOnlyRecord, tenants:
 /** A delete that has no version to rely on relies on the freeze: thawing before it would let it lose an added attribute. */
 export async function assertNoDeleteNeedsFreeze({ recoveryId, table }: Recovery, deps: Dependencies): Promise<void> {
   const plan = await latestPlan(recoveryId, deps);
-  if (!plan || plan.deletesThatNeedFreeze === 0) return;
+  if (!plan) return;
+  // What was chosen at approval may delete more than the plan as it stood, or less.
+  const approval = await deps.recoveries.get<Approval>(recoveryId, approvalRecord(plan.round));
+  const deletes = approval?.deletesThatNeedFreeze ?? plan.deletesThatNeedFreeze;
+  if (deletes === 0) return;
   throw new InvalidAnswer(
-    `Recovery "${recoveryId}" can't be thawed before its end: its plan (round ${plan.round}) deletes ${plan.deletesThatNeedFreeze} items of table "${table.tableName}", which has no versionAttribute, so that only the freeze keeps those deletes from losing good writes. Wait for the repair, or lift without "continue", which ends it.`,
+    `Recovery "${recoveryId}" can't be thawed before its end: its plan (round ${plan.round}) deletes ${deletes} items of table "${table.tableName}", which has no versionAttribute, so that only the freeze keeps those deletes from losing good writes. Wait for the repair, or lift without "continue", which ends it.`,
   );
 }
 

@@ -1,5 +1,7 @@
-import { type Approval, approvalRecord, type Decision, planRecord } from "../answers/records.ts";
-import { noRepairs, type RepairSummary } from "../apply/repair-summary.ts";
+import { type Approval, approvalRecord, DECISIONS, type Decision, planRecord } from "../answers/records.ts";
+import { addPart, noRepairs, type RepairSummary } from "../apply/repair-summary.ts";
+import { TRIAL_PART } from "../apply/trial.ts";
+import type { VerifiedPart } from "../apply/verify-entries.ts";
 import type { EvidenceRecord } from "../evidence/evidence-record.ts";
 import type { PlanRecord, PlanSummary } from "../plan/plan-record.ts";
 import type { ReadOnlyRecord } from "../read-only/read-only-record.ts";
@@ -27,7 +29,8 @@ export interface Report {
   readonly evidence?: EvidenceRecord;
   readonly plan?: Omit<PlanSummary, "candidates">;
   readonly approval?: Omit<Approval, "rules">;
-  readonly decision?: Decision;
+  /** Answers to what was not as planned, the first one first. */
+  readonly decisions: readonly Decision[];
   readonly repairs: RepairSummary;
   readonly health?: Health;
   readonly sideEffects: readonly string[];
@@ -48,9 +51,10 @@ export async function buildReport(
   const evidence = await recoveries.get<EvidenceRecord>(recoveryId, "evidence");
   const planned = await recoveries.get<PlanRecord>(recoveryId, planRecord(end.round));
   const approval = await recoveries.get<Approval>(recoveryId, approvalRecord(end.round));
-  const decision = await recoveries.get<Decision>(recoveryId, "decision");
+  const decisions: Decision[] = [];
+  for await (const { document } of recoveries.list<Decision>(recoveryId, DECISIONS)) decisions.push(document);
   const health = await recoveries.get<Health>(recoveryId, "health");
-  const repairs = (await repairSummary(recoveryId, end.planHash, deps)) ?? noRepairs(end.planHash);
+  const repairs = await repairSummary(recoveryId, end.planHash, deps);
   const report: Omit<Report, "toDo"> = {
     recoveryId,
     table: recovery.table.tableName,
@@ -70,7 +74,7 @@ export async function buildReport(
       ? { plan: withoutCandidates(await artifacts.getJson<PlanSummary>(recoveryId, `plan/${end.round}/plan.json`)) }
       : {}),
     ...(approval ? { approval: withoutRules(approval) } : {}),
-    ...(decision ? { decision } : {}),
+    decisions,
     repairs,
     ...(health ? { health } : {}),
     sideEffects: recovery.sideEffects,
@@ -78,13 +82,24 @@ export async function buildReport(
   return { ...report, toDo: toDo(report) };
 }
 
-async function repairSummary(recoveryId: string, planHash: string, { artifacts }: Dependencies) {
-  for await (const name of artifacts.list(recoveryId, `results/${planHash}/repairs.json`))
-    return artifacts.getJson<RepairSummary>(recoveryId, name);
-  return undefined;
+/** All parts added up; of a recovery that ended after its trial, the trial alone. */
+async function repairSummary(
+  recoveryId: string,
+  planHash: string,
+  { artifacts }: Dependencies,
+): Promise<RepairSummary> {
+  const found = async <Result>(name: string): Promise<Result | undefined> => {
+    for await (const listed of artifacts.list(recoveryId, name))
+      if (listed === name) return artifacts.getJson<Result>(recoveryId, name);
+    return undefined;
+  };
+  const summary = await found<RepairSummary>(`results/${planHash}/repairs.json`);
+  if (summary) return summary;
+  const trial = await found<VerifiedPart>(`results/${planHash}/verify/${TRIAL_PART}.json`);
+  return trial ? addPart(noRepairs(planHash), trial) : noRepairs(planHash);
 }
 
-function withoutCandidates({ candidates: _internal, ...plan }: PlanSummary) {
+function withoutCandidates({ candidates: _internal, ...plan }: PlanSummary): Omit<PlanSummary, "candidates"> {
   return plan;
 }
 
@@ -107,7 +122,7 @@ function toDo(report: Omit<Report, "toDo">): string[] {
   const sentences: string[] = [];
   if (isFrozen(report.readOnly))
     sentences.push("The table is still frozen: lift it once it may be written again (the command is below).");
-  if (outcome === "Stopped" && repairs.outcomes["written"])
+  if (outcome === "Stopped" && repairs.outcomes.written)
     sentences.push(
       "Some items were repaired before the recovery stopped: the journal says which; a new recovery goes on from there.",
     );
@@ -117,8 +132,11 @@ function toDo(report: Omit<Report, "toDo">): string[] {
     );
   if (repairs.createdCount > 0)
     sentences.push(`${repairs.createdCount} items were created by the incident or since, and were left as they are.`);
-  if (report.evidence && !["Recovered", "NothingToRepair"].includes(outcome))
-    sentences.push("The restored tables are kept, and cost storage until they are deleted.");
+  const kept = Object.values(report.evidence?.tables ?? {}).flatMap(({ tableName, deletedAt }) =>
+    deletedAt ? [] : [tableName],
+  );
+  if (kept.length > 0)
+    sentences.push(`Restored tables are kept, and cost storage until they are deleted: ${kept.join(", ")}.`);
   for (const effect of report.sideEffects) sentences.push(`Mind what follows the table: ${effect}.`);
   return sentences;
 }

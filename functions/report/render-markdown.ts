@@ -1,3 +1,5 @@
+import { WRITE_CONFLICT_REMEDIES } from "../repair/outcome.ts";
+import { CONFLICT_REMEDIES } from "../repair/repair.ts";
 import { freezeCommand, liftCommand } from "../runtime/commands.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -33,7 +35,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }
 
-function times({ times: t, approval, evidence }: Report): string[] {
+function times({ times: t, approval, decisions, evidence }: Report): string[] {
   const restored = Object.values(evidence?.tables ?? {});
   return table(
     ["what", "when"],
@@ -43,6 +45,7 @@ function times({ times: t, approval, evidence }: Report): string[] {
       ["started", t.startedAt],
       ...restored.map((one) => [`restored ${code(one.tableName)}`, one.readyAt ?? "not ready"]),
       ...(approval ? [[`${approval.answer} by ${text(approval.by)}`, approval.at]] : []),
+      ...decisions.map(({ answer, about, by, at }) => [`${answer} (about the ${about}) by ${text(by)}`, at]),
       ["ended", t.endedAt],
     ],
   );
@@ -116,7 +119,21 @@ function left({ repairs: done }: Report): string[] {
       text(reason),
       (attributes ?? []).map(code).join(", ") || "–",
     ]);
-  return [...table(["key", "reason", "attributes"], rows), ...more(done.leftCount, rows.length)];
+  return [
+    ...table(["key", "reason", "attributes"], rows),
+    ...more(done.leftCount, rows.length),
+    ...remedies(done.left.map(({ reason }) => reason)),
+  ];
+}
+
+/** What a person can do about each reason that occurs, once. */
+function remedies(reasons: readonly string[]): string[] {
+  const known: Readonly<Record<string, string>> = { ...CONFLICT_REMEDIES, ...WRITE_CONFLICT_REMEDIES };
+  const lines = [...new Set(reasons)].flatMap((reason) => {
+    const remedy = known[reason.replace(/^conflict: /, "")];
+    return remedy ? [`- ${text(reason)}: ${text(remedy)}.`] : [];
+  });
+  return lines.length ? ["", ...lines] : [];
 }
 
 function created({ repairs: done }: Report): string[] {

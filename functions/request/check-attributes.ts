@@ -1,17 +1,21 @@
-import type { ProtectedTable, RecoveryRequest } from "../contracts.ts";
+import type { ProtectedTable, Rules } from "../contracts.ts";
 import type { KeySchema } from "../items/key.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 
 /** Attribute names of the rules fit each other and the table. */
-export function checkAttributes(request: RecoveryRequest, keySchema: KeySchema, table: ProtectedTable): void {
-  const { only = [], except = [] } = request.attributes ?? {};
+export function checkAttributes(
+  rules: Pick<Rules, "attributes" | "groups">,
+  keySchema: KeySchema,
+  table: ProtectedTable,
+): void {
+  const { only = [], except = [] } = rules.attributes ?? {};
   const both = only.find((name) => except.includes(name));
   if (both !== undefined)
     throw new InvalidRequest(
       `Attribute "${both}" is in "attributes.only" and in "attributes.except": leave it out of one.`,
     );
   for (const name of only) refuseNeverReverted("attributes.only", name, keySchema, table);
-  for (const [index, { kind, attributes, revert = [] }] of (request.groups ?? []).entries()) {
+  for (const [index, { kind, attributes, revert = [] }] of (rules.groups ?? []).entries()) {
     for (const name of revert) {
       if (kind !== "updated")
         throw new InvalidRequest(

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import canonicalize from "canonicalize";
-import { MissingResult } from "./errors.ts";
+import { MissingResult, PlanMismatch } from "./errors.ts";
 
 export interface StoredObject {
   readonly key: string;
@@ -10,6 +10,15 @@ export interface StoredObject {
   readonly versionId: string | undefined;
   readonly bytes: number;
 }
+
+/** The very object that was written, as the recoveries table remembers it: what is in S3 alone proves nothing. */
+export interface Pin {
+  readonly sha256: string;
+  readonly versionId?: string;
+}
+
+/** S3 answers "try again" where two conditional writes meet; who lost is known only by the next try. */
+const TRIES_TO_WRITE_ONCE = 5;
 
 export class Artifacts {
   readonly bucket: string;
@@ -41,15 +50,14 @@ export class Artifacts {
     text: string,
     contentType: string,
   ): Promise<StoredObject | undefined> {
-    try {
-      return await this.#put(recoveryId, name, text, contentType, "*");
-    } catch (error) {
-      if (
-        error instanceof Error &&
-        (error.name === "PreconditionFailed" || error.name === "ConditionalRequestConflict")
-      )
-        return undefined;
-      throw error;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#put(recoveryId, name, text, contentType, "*");
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        if (error.name === "PreconditionFailed") return undefined;
+        if (error.name !== "ConditionalRequestConflict" || tries === TRIES_TO_WRITE_ONCE) throw error;
+      }
     }
   }
 
@@ -69,8 +77,30 @@ export class Artifacts {
 
   /** Reads JSON; `versionId` pins the very object that was recorded. */
   async getJson<Value>(recoveryId: string, name: string, versionId?: string): Promise<Value> {
-    const text = await this.getText(this.key(recoveryId, name), versionId);
-    return JSON.parse(text) as Value;
+    const key = this.key(recoveryId, name);
+    return this.#parse<Value>(key, await this.getText(key, versionId));
+  }
+
+  /** Reads JSON that was written down with its hash; anything else is refused before it is looked at. */
+  async getPinned<Value>(recoveryId: string, name: string, pin: Pin): Promise<Value> {
+    const key = this.key(recoveryId, name);
+    const text = await this.getText(key, pin.versionId);
+    if (sha256(text) !== pin.sha256)
+      throw new PlanMismatch(
+        `s3://${this.bucket}/${key} is not what was planned (its SHA-256 is ${sha256(text)}, recorded is ${pin.sha256}): nothing was written. Find out who changed it and start a new recovery.`,
+      );
+    return this.#parse<Value>(key, text);
+  }
+
+  #parse<Value>(key: string, text: string): Value {
+    try {
+      return JSON.parse(text) as Value;
+    } catch {
+      // The parser's own message quotes the text, and item values have no business in logs.
+      throw new MissingResult(
+        `s3://${this.bucket}/${key} is not JSON, so it is not what a step wrote there: it was changed. Start a new recovery.`,
+      );
+    }
   }
 
   async getText(key: string, versionId?: string): Promise<string> {
@@ -113,6 +143,11 @@ export class Artifacts {
       token = page.NextContinuationToken;
     } while (token);
   }
+}
+
+/** What to remember of an object that was just written. */
+export function pinOf({ sha256, versionId }: StoredObject): Pin {
+  return versionId === undefined ? { sha256 } : { sha256, versionId };
 }
 
 export function toCanonicalJson(value: unknown): string {

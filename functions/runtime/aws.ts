@@ -30,6 +30,9 @@ export interface Aws {
   dynamodbAs(credentials: SessionCredentials): DynamoDBClient;
 }
 
+/** A request that is not answered by then counts as unanswered, long before the function's own time is up. */
+const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 15_000, throwOnRequestTimeout: true } as const;
+
 /** Clients are made on first use, so that a step pays only for the services it calls. */
 export function createAws(): Aws {
   const made = new Map<string, unknown>();
@@ -39,10 +42,10 @@ export function createAws(): Aws {
   };
   return {
     get dynamodb() {
-      return once("dynamodb", () => new DynamoDBClient({ maxAttempts: 8 }));
+      return once("dynamodb", () => new DynamoDBClient({ maxAttempts: 8, requestHandler: PATIENCE }));
     },
     get dynamodbOnce() {
-      return once("dynamodbOnce", () => new DynamoDBClient({ maxAttempts: 1 }));
+      return once("dynamodbOnce", () => new DynamoDBClient({ maxAttempts: 1, requestHandler: PATIENCE }));
     },
     get iam() {
       return once("iam", () => new IAMClient({}));
@@ -65,6 +68,6 @@ export function createAws(): Aws {
     get sts() {
       return once("sts", () => new STSClient({}));
     },
-    dynamodbAs: (credentials) => new DynamoDBClient({ credentials, maxAttempts: 5 }),
+    dynamodbAs: (credentials) => new DynamoDBClient({ credentials, maxAttempts: 5, requestHandler: PATIENCE }),
   };
 }

@@ -1,8 +1,10 @@
 /**
  * The recoveries table: who holds which table, what was approved, what is frozen, which hashes count.
- * One item a record; key `recoveryId` + `record`; content as JSON in `document`, with a `revision` against lost updates.
+ * One item a record; key `recoveryId` + `record`; content as JSON in `document`, with a `revision` against lost updates:
+ * a new random one with every write, so that nobody takes another's write for his own or overlooks it.
  * Locks live under the pseudo id `lock`, one record a table.
  */
+import { randomUUID } from "node:crypto";
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -22,7 +24,7 @@ export interface Lock {
 
 interface Stored<Document> {
   readonly document: Document;
-  readonly revision: number;
+  readonly revision: string;
 }
 
 export class Recoveries {
@@ -49,25 +51,13 @@ export class Recoveries {
 
   async put(recoveryId: string, record: string, document: unknown): Promise<void> {
     await this.#client.send(
-      new PutItemCommand({ TableName: this.#tableName, Item: this.#item(recoveryId, record, document, 1) }),
+      new PutItemCommand({ TableName: this.#tableName, Item: this.#item(recoveryId, record, document, randomUUID()) }),
     );
   }
 
   /** Writes only where nothing is yet; answers whether it did. */
   async putOnce(recoveryId: string, record: string, document: unknown): Promise<boolean> {
-    try {
-      await this.#client.send(
-        new PutItemCommand({
-          TableName: this.#tableName,
-          Item: this.#item(recoveryId, record, document, 1),
-          ConditionExpression: "attribute_not_exists(recoveryId)",
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return this.#replace(recoveryId, record, document, undefined);
   }
 
   /** Reads, changes and writes back; whoever else wrote meanwhile wins first and the change is made again on theirs. */
@@ -79,28 +69,8 @@ export class Recoveries {
     for (;;) {
       const stored = await this.#read<Document>(recoveryId, record);
       const document = change(stored?.document);
-      try {
-        await this.#client.send(
-          new PutItemCommand({
-            TableName: this.#tableName,
-            Item: this.#item(recoveryId, record, document, (stored?.revision ?? 0) + 1),
-            ...(stored
-              ? {
-                  ConditionExpression: "revision = :revision",
-                  ExpressionAttributeValues: { ":revision": { N: String(stored.revision) } },
-                }
-              : { ConditionExpression: "attribute_not_exists(recoveryId)" }),
-          }),
-        );
-        return document;
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
+      if (await this.#replace(recoveryId, record, document, stored?.revision)) return document;
     }
-  }
-
-  async delete(recoveryId: string, record: string): Promise<void> {
-    await this.#client.send(new DeleteItemCommand({ TableName: this.#tableName, Key: this.#key(recoveryId, record) }));
   }
 
   /** Records of a recovery whose name begins with `prefix`, in order, page by page. */
@@ -121,7 +91,7 @@ export class Recoveries {
         }),
       );
       for (const item of page.Items ?? [])
-        yield { record: item["record"]?.S ?? "", document: JSON.parse(item["document"]?.S ?? "null") as Document };
+        yield { record: item.record?.S ?? "", document: JSON.parse(item.document?.S ?? "null") as Document };
       start = page.LastEvaluatedKey as Record<string, { S: string }> | undefined;
     } while (start);
   }
@@ -141,11 +111,14 @@ export class Recoveries {
   async acquireLock(table: string, lock: Lock): Promise<void> {
     if (await this.putOnce("lock", table, lock)) return;
     const holder = await this.get<Lock>("lock", table);
-    if (holder?.recoveryId === lock.recoveryId) return;
     if (!holder) return this.acquireLock(table, lock);
-    throw new TableLocked(
-      `Table "${table}" is being recovered by "${holder.recoveryId}" since ${holder.acquiredAt}: wait for it, redrive it, or lift and end it first (execution ${holder.executionArn}).`,
-    );
+    assertHolds(holder, table, lock.recoveryId);
+  }
+
+  /** Throws where another recovery has the table, and takes nothing. */
+  async assertNotLocked(table: string, recoveryId: string): Promise<void> {
+    const holder = await this.get<Lock>("lock", table);
+    if (holder) assertHolds(holder, table, recoveryId);
   }
 
   /** Every part that writes asks this first. */
@@ -157,9 +130,47 @@ export class Recoveries {
       );
   }
 
+  /** Gives the table back, if this recovery holds it; a lock that another one took meanwhile stays. */
   async releaseLock(table: string, recoveryId: string): Promise<void> {
-    const holder = await this.get<Lock>("lock", table);
-    if (holder?.recoveryId === recoveryId) await this.delete("lock", table);
+    const held = await this.#read<Lock>("lock", table);
+    if (held?.document.recoveryId !== recoveryId) return;
+    try {
+      await this.#client.send(
+        new DeleteItemCommand({
+          TableName: this.#tableName,
+          Key: this.#key("lock", table),
+          ConditionExpression: "revision = :revision",
+          ExpressionAttributeValues: { ":revision": { S: held.revision } },
+        }),
+      );
+    } catch (error) {
+      // Given back already, by this call's own first try or by another run of the step.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  /** Writes on this revision, or where nothing is; false: somebody else wrote. */
+  async #replace(recoveryId: string, record: string, document: unknown, before: string | undefined): Promise<boolean> {
+    const revision = randomUUID();
+    try {
+      await this.#client.send(
+        new PutItemCommand({
+          TableName: this.#tableName,
+          Item: this.#item(recoveryId, record, document, revision),
+          ...(before === undefined
+            ? { ConditionExpression: "attribute_not_exists(recoveryId)" }
+            : {
+                ConditionExpression: "revision = :revision",
+                ExpressionAttributeValues: { ":revision": { S: before } },
+              }),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // The client sends again what got no answer: the write that is in the way may be our own.
+      return (await this.#read(recoveryId, record))?.revision === revision;
+    }
   }
 
   async #read<Document>(recoveryId: string, record: string): Promise<Stored<Document> | undefined> {
@@ -168,8 +179,8 @@ export class Recoveries {
     );
     if (!Item) return undefined;
     return {
-      document: JSON.parse(Item["document"]?.S ?? "null") as Document,
-      revision: Number(Item["revision"]?.N ?? 0),
+      document: JSON.parse(Item.document?.S ?? "null") as Document,
+      revision: Item.revision?.S ?? "",
     };
   }
 
@@ -177,11 +188,18 @@ export class Recoveries {
     return { recoveryId: { S: recoveryId }, record: { S: record } };
   }
 
-  #item(recoveryId: string, record: string, document: unknown, revision: number) {
+  #item(recoveryId: string, record: string, document: unknown, revision: string) {
     return {
       ...this.#key(recoveryId, record),
       document: { S: JSON.stringify(document) },
-      revision: { N: String(revision) },
+      revision: { S: revision },
     };
   }
+}
+
+function assertHolds(holder: Lock, table: string, recoveryId: string): void {
+  if (holder.recoveryId === recoveryId) return;
+  throw new TableLocked(
+    `Table "${table}" is being recovered by "${holder.recoveryId}" since ${holder.acquiredAt}: wait for it, redrive it, or lift and end it first (execution ${holder.executionArn}).`,
+  );
 }
