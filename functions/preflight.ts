@@ -76,6 +76,8 @@ async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
     guards,
     sideEffects: await findSideEffects(aws, descriptor, table),
   };
+  // Asked before the guards: those of a recovery that is under way stand, and say less about who put them there.
+  if (request.mode === "repair") await deps.recoveries.assertNotLocked(request.table, recoveryId);
   await checkGuards(recovery, deps);
   return { recovery, request };
 }
