@@ -115,7 +115,7 @@ describe("a transaction", () => {
       return Responses.reduce((sum, response) => sum + Number(response.Item?.balance?.N), 0);
     };
 
-    const sums = await Promise.all(Array.from({ length: 60 }, async (_, index) => (await move(index), look())));
+    const sums = await Promise.all(Array.from({ length: 60 }, async (_, index) => move(index).then(look)));
 
     expect(new Set(sums)).toEqual(new Set([100]));
   });
