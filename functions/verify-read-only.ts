@@ -2,7 +2,7 @@ import type { StepInput, StepOutput } from "./contracts.ts";
 import { whyNotFrozen } from "./read-only/holds.ts";
 import { commandsToFreezeAgain, readOnlyLost } from "./read-only/lost.ts";
 import { confirmGuards, type Pending, visitGuards, waitSeconds } from "./read-only/prove.ts";
-import { readOnlyRecord } from "./read-only/read-only-record.ts";
+import { isThawedKnowingly, readOnlyRecord } from "./read-only/read-only-record.ts";
 import { recoveryOf } from "./read-only/recovery-of.ts";
 import { liftCommand } from "./runtime/commands.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
@@ -22,7 +22,7 @@ export async function verifyReadOnly(
   const recovery = await recoveryOf(input, deps);
   if (recovery.guards.length === 0) return PROVEN;
   const record = await readOnlyRecord(recovery.recoveryId, deps);
-  if (record?.state === "lifted-continue") return PROVEN;
+  if (isThawedKnowingly(record)) return PROVEN;
   const standing = record?.state === "raising" || record?.state === "up" || record?.state === "proven";
   if (!standing || (input.purpose === "confirm" && record.state !== "proven"))
     throw readOnlyLost(recovery, whyNotFrozen(record), deps);

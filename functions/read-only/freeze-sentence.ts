@@ -28,6 +28,7 @@ function sentence(recovery: Recovery, record: ReadOnlyRecord): string {
     case "up":
       return `${what} being frozen since ${record.since}, not proven yet (${by}).`;
     case "lifting":
+    case "lifting-continue":
       return `${what} being thawed; some guards may still be up.`;
     case "lifted":
       return `${what} not frozen any more: lifted${record.liftedAt ? ` at ${record.liftedAt}` : ""}.`;

@@ -3,7 +3,7 @@ import type { Recovery } from "../runtime/recovery.ts";
 import { subjectOf } from "./guard.ts";
 import { guardsOf } from "./guards.ts";
 import { readOnlyLost } from "./lost.ts";
-import { type ReadOnlyRecord, readOnlyRecord } from "./read-only-record.ts";
+import { isThawedKnowingly, type ReadOnlyRecord, readOnlyRecord } from "./read-only-record.ts";
 
 export interface Holding {
   /** The whole scope is frozen, and a probe has shown it: a delete without a version may rely on it. */
@@ -17,7 +17,7 @@ export interface Holding {
 export async function assertReadOnlyHolds(recovery: Recovery, deps: Dependencies): Promise<Holding> {
   if (recovery.guards.length === 0) return { proven: false };
   const record = await readOnlyRecord(recovery.recoveryId, deps);
-  if (record?.state === "lifted-continue") return { proven: false };
+  if (isThawedKnowingly(record)) return { proven: false };
   if (record?.state !== "proven") throw readOnlyLost(recovery, whyNotFrozen(record), deps);
   await assertGuardsUp(recovery, record, deps);
   return { proven: record.thawed.length === 0 && Object.values(record.guards).some(({ proof }) => proof === "proven") };

@@ -12,7 +12,7 @@ export async function liftGuards(recovery: Recovery, goesOn: boolean, deps: Depe
   // Writers must meet "lifted knowingly" before they meet a guard that is down.
   const begun = await changeRecord(recovery, deps, (record) => ({
     ...record,
-    state: goesOn ? "lifted-continue" : "lifting",
+    state: goesOn ? "lifting-continue" : "lifting",
   }));
   const subject = subjectOf(recovery, begun.thawed);
   const notes: string[] = [];

@@ -3,8 +3,16 @@ import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { subjectOf } from "./guard.ts";
 import { guardsOf } from "./guards.ts";
+import { liftGuards } from "./lift.ts";
+import { readOnlyLost } from "./lost.ts";
 import { recordBaseline } from "./prove.ts";
-import { changeGuard, changeRecord, NO_PROOF_YET, type ReadOnlyRecord, readOnlyRecord } from "./read-only-record.ts";
+import {
+  changeRecord,
+  isThawedKnowingly,
+  NO_PROOF_YET,
+  type ReadOnlyRecord,
+  readOnlyRecord,
+} from "./read-only-record.ts";
 
 /**
  * Raises every guard that is not up. What is there before is saved first, and the record says "raising" before anything
@@ -23,10 +31,26 @@ export async function raiseGuards(recovery: Recovery, deps: Dependencies): Promi
     if (!begun.guards[guard.name]?.baseline) await recordBaseline(recovery, guard, subject, deps);
   for (const guard of guardsOf(down)) {
     await guard.raise(subject, deps);
-    const raisedAt = deps.now().toISOString();
-    await changeGuard(recovery, guard.name, deps, (record) => ({ ...record, raisedAt }));
+    const after = await changeRecord(recovery, deps, (record) => raised(record, guard.name, deps));
+    if (!isThawing(after)) continue;
+    await liftGuards(recovery, isThawedKnowingly(after), deps);
+    const what = `its read-only mode was lifted while it was being raised, and guard ${guard.name} was taken down again`;
+    throw readOnlyLost(recovery, what, deps);
   }
-  return changeRecord(recovery, deps, (record) => ({ ...record, state: "up" }));
+  // A retry beside this call may have come further.
+  return changeRecord(recovery, deps, (record) => (record.state === "raising" ? { ...record, state: "up" } : record));
+}
+
+/** A lift that came while a guard was on its way did not see that one: it is not over then. */
+function raised(record: ReadOnlyRecord, guard: GuardName, { now }: Dependencies): ReadOnlyRecord {
+  const { loweredAt: _before, ...known } = record.guards[guard] ?? NO_PROOF_YET;
+  const guards = { ...record.guards, [guard]: { ...known, raisedAt: now().toISOString() } };
+  if (isThawedKnowingly(record)) return { ...record, guards, state: "lifting-continue" };
+  return { ...record, guards, ...(record.state === "lifted" ? { state: "lifting" } : {}) };
+}
+
+function isThawing({ state }: ReadOnlyRecord): boolean {
+  return state === "lifting" || state === "lifting-continue";
 }
 
 /** Guards that do not stand as they were raised, or that a kill left before their raising was written down. */

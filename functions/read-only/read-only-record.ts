@@ -5,8 +5,8 @@ import type { Recovery } from "../runtime/recovery.ts";
 import type { Probe } from "./probe.ts";
 
 export interface ReadOnlyRecord {
-  /** `lifted-continue`: lifted knowingly while the repair goes on. */
-  readonly state: "off" | "raising" | "up" | "proven" | "lifting" | "lifted" | "lifted-continue";
+  /** `lifting-continue`, `lifted-continue`: knowingly, while the repair goes on. `lifting…`: some guards may still be up. */
+  readonly state: "off" | "raising" | "up" | "proven" | "lifting" | "lifted" | "lifting-continue" | "lifted-continue";
   /** When it was begun, the last time. */
   readonly since: string;
   /** The first write that was denied: from here on the table was read-only. */
@@ -43,6 +43,11 @@ export interface GuardRecord {
 
 export const NO_PROOF_YET: GuardRecord = { proof: "pending", denials: [] };
 const RECORD = "read-only";
+
+/** Somebody chose to let the application write while the repair goes on: writers go on without a freeze. */
+export function isThawedKnowingly(record: ReadOnlyRecord | undefined): boolean {
+  return record?.state === "lifting-continue" || record?.state === "lifted-continue";
+}
 
 export async function readOnlyRecord(recoveryId: string, deps: Dependencies): Promise<ReadOnlyRecord | undefined> {
   return deps.recoveries.get<ReadOnlyRecord>(recoveryId, RECORD);

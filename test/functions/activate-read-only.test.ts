@@ -115,6 +115,49 @@ test("killed while raising, it can be lifted at once", async () => {
   expect(await world.guardsAsTheyAre()).toEqual(before);
 });
 
+test("lifted while it is still raising, it takes down again what it raised since: nothing stays frozen in silence", async () => {
+  await world.begin("recovery-1");
+  const before = await world.guardsAsTheyAre();
+  world.deps.aws.dynamodb.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName === "PutResourcePolicyCommand") {
+        world.deps.aws.dynamodb.middlewareStack.remove("lift-first");
+        await liftReadOnly(step, world.deps);
+      }
+      return next(args);
+    },
+    { step: "initialize", name: "lift-first" },
+  );
+
+  await expect(activateReadOnly(step, world.deps)).rejects.toMatchObject({
+    name: "ReadOnlyLost",
+    message: expect.stringContaining("lifted while it was being raised"),
+  });
+
+  expect(await world.guardsAsTheyAre()).toEqual(before);
+  expect((await readOnlyRecord("recovery-1", world.deps))?.state).toBe("lifted");
+});
+
+test("a late raise beside its retry does not take back the proof", async () => {
+  await world.begin("recovery-1");
+  world.deps.aws.dynamodb.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName === "PutResourcePolicyCommand") {
+        world.deps.aws.dynamodb.middlewareStack.remove("retry-first");
+        await activateReadOnly(step, world.deps);
+        world.pass(61);
+        await verifyReadOnly({ ...step, since: world.since, purpose: "freeze" }, world.deps);
+      }
+      return next(args);
+    },
+    { step: "initialize", name: "retry-first" },
+  );
+
+  await activateReadOnly(step, world.deps);
+
+  expect((await readOnlyRecord("recovery-1", world.deps))?.state).toBe("proven");
+});
+
 test("called again while all is up and proven, it changes nothing", async () => {
   await world.begin("recovery-1");
   await freeze();

@@ -3,8 +3,10 @@ import { activateReadOnly } from "../../functions/activate-read-only.ts";
 import { planRecord } from "../../functions/answers/records.ts";
 import type { GuardName, RecoveryRequest } from "../../functions/contracts.ts";
 import { liftReadOnly } from "../../functions/lift-read-only.ts";
+import { freezeSentence } from "../../functions/read-only/freeze-sentence.ts";
 import { assertReadOnlyHolds } from "../../functions/read-only/holds.ts";
 import { readOnlyRecord } from "../../functions/read-only/read-only-record.ts";
+import { isFrozen } from "../../functions/report/build-report.ts";
 import { verifyReadOnly } from "../../functions/verify-read-only.ts";
 import { GuardedWorld } from "./read-only/guarded-world.ts";
 import { APP, DENY_POLICY, IAM_PROBE, WORKER } from "./read-only/recovery-fixture.ts";
@@ -112,6 +114,29 @@ describe("thawing while the repair goes on", () => {
     });
     expect(await liftReadOnly(step, world.deps)).toEqual({ lifted: true, notes: [] });
     expect(await state()).toBe("lifted");
+  });
+
+  test("that leaves a guard up does not say that the table is thawed, until a second try takes it down", async () => {
+    const recovery = await freeze();
+    await plan(1, 0);
+    world.conditions.tablePolicyChangeBlockMs = 45_000;
+
+    await expect(liftReadOnly({ ...step, continue: true }, world.deps)).rejects.toMatchObject({
+      name: "TransientFailure",
+    });
+
+    expect(await world.write(APP)).toContain("explicit deny");
+    expect(isFrozen((await readOnlyRecord("recovery-1", world.deps)) ?? { state: "off" })).toBe(true);
+    expect(await freezeSentence(recovery, world.deps)).toContain("some guards may still be up");
+    expect(await assertReadOnlyHolds(recovery, world.deps)).toEqual({ proven: false });
+    expect(await verifyReadOnly({ ...step, since: world.since, purpose: "confirm" }, world.deps)).toMatchObject({
+      status: "proven",
+    });
+    world.pass(15);
+    await liftReadOnly({ ...step, continue: true }, world.deps);
+    expect(await state()).toBe("lifted-continue");
+    expect(isFrozen((await readOnlyRecord("recovery-1", world.deps)) ?? { state: "off" })).toBe(false);
+    expect(await world.write(APP)).toBe("written");
   });
 
   test("is refused while the last plan has deletes that rely on the freeze", async () => {
