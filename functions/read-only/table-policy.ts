@@ -1,4 +1,4 @@
-import { GuardFailed } from "../runtime/errors.ts";
+import { GuardFailed, TransientFailure } from "../runtime/errors.ts";
 import { denyStatement, SID_PREFIX, sidOf } from "./deny-statement.ts";
 import type { Guard, GuardProblem, GuardSubject } from "./guard.ts";
 import {
@@ -22,7 +22,15 @@ interface SavedPolicy {
   readonly before: string | null;
   /** What we put in, as it must still stand: a later deployment would build another one. */
   readonly statement: Statement;
+  /** When we last set about putting it in; missing: it was taken out since. */
+  readonly putAt?: string;
 }
+
+/**
+ * "After a successful update, further updates are blocked for 15 seconds": so long after our own change nobody can have
+ * taken the statement out, and a look that does not find it is one of GetResourcePolicy's late ones.
+ */
+const SHOWS_AFTER_MS = 20_000;
 
 const saved = new SavedState<SavedPolicy>("table-policy");
 
@@ -49,8 +57,10 @@ export const tablePolicy: Guard = {
     const [problem] = problemsOf(subject, first, statement).filter(({ leftOver }) => !leftOver);
     if (problem)
       throw new GuardFailed(`Guard table-policy can't be raised: ${problem.problem}. Remedy: ${problem.remedy}.`);
-    const state = await saved.saveOnce(subject, { before: first?.text ?? null, statement }, deps);
-    if (!sameStatement(state.statement, statement)) await saved.change(subject, (s) => ({ ...s, statement }), deps);
+    const putAt = deps.now().toISOString();
+    const state = await saved.saveOnce(subject, { before: first?.text ?? null, statement, putAt }, deps);
+    if (state.putAt !== putAt || !sameStatement(state.statement, statement))
+      await saved.change(subject, (s) => ({ ...s, statement, putAt }), deps);
     await changePolicy(subject, (document) => withStatement(document, sidOf(subject.recoveryId), statement), deps);
   },
 
@@ -78,6 +88,10 @@ export const tablePolicy: Guard = {
     const sid = sidOf(subject.recoveryId);
     const policy = await readPolicy(subject, deps);
     const found = policy && findStatement(documentOf(policy, subject), sid);
+    if (!found && state.putAt && deps.now().getTime() - Date.parse(state.putAt) < SHOWS_AFTER_MS)
+      throw new TransientFailure(
+        `Guard table-policy can't be lowered yet: statement "${sid}" was put in at ${state.putAt}, and does not show in the policy of table "${subject.table.tableName}" yet. Try again in ${SHOWS_AFTER_MS / 1000} s.`,
+      );
     if (!found)
       return {
         notes: [`table-policy: statement "${sid}" was already gone; the policy was left as it is.`],
@@ -85,6 +99,7 @@ export const tablePolicy: Guard = {
     const before = state.before === null ? emptyPolicy() : parsePolicy(state.before);
     const untouched = before !== undefined && samePolicy(withoutStatement(documentOf(policy, subject), sid), before);
     await changePolicy(subject, (document) => withoutStatement(document, sid), deps, state.before);
+    await saved.change(subject, ({ putAt: _out, ...rest }) => rest, deps);
     return {
       notes: untouched
         ? []

@@ -100,7 +100,7 @@ test("killed while raising, a retry goes on with the recorded baseline, and lift
   expect(await world.guardsAsTheyAre()).toEqual(before);
 });
 
-test("killed while raising, it can be lifted at once", async () => {
+test("killed while raising, it can be lifted as soon as a statement that was on its way would show", async () => {
   await world.begin("recovery-1");
   const before = await world.guardsAsTheyAre();
   world.deps.aws.dynamodb.middlewareStack.add(
@@ -110,6 +110,9 @@ test("killed while raising, it can be lifted at once", async () => {
   );
   await expect(activateReadOnly(step, world.deps)).rejects.toThrow("killed");
 
+  await expect(liftReadOnly(step, world.deps)).rejects.toMatchObject({ name: "TransientFailure" });
+  expect(await world.write(APP)).toBe("written");
+  world.pass(20);
   expect(await liftReadOnly(step, world.deps)).toMatchObject({ lifted: true });
 
   expect(await world.guardsAsTheyAre()).toEqual(before);
@@ -122,6 +125,7 @@ test("lifted while it is still raising, it takes down again what it raised since
     (next, context) => async (args) => {
       if (context.commandName === "PutResourcePolicyCommand") {
         world.deps.aws.dynamodb.middlewareStack.remove("lift-first");
+        world.pass(20);
         await liftReadOnly(step, world.deps);
       }
       return next(args);

@@ -219,6 +219,28 @@ describe("table-policy", () => {
     expect(await world.policyText()).toBeUndefined();
   });
 
+  test("a policy that is read too late to show the statement is looked at again, and never taken for lowered", async () => {
+    const one = await subject();
+    await tablePolicy.raise(one, world.deps);
+    world.deps.aws.dynamodb.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context.commandName === "GetResourcePolicyCommand")
+          throw Object.assign(new Error("not found"), { name: "PolicyNotFoundException" });
+        return next(args);
+      },
+      { step: "initialize", name: "stale" },
+    );
+    world.pass(4);
+
+    await expect(tablePolicy.lower(one, world.deps)).rejects.toMatchObject({ name: "TransientFailure" });
+    world.deps.aws.dynamodb.middlewareStack.remove("stale");
+    world.pass(16);
+    expect(await tablePolicy.lower(one, world.deps)).toEqual({ notes: [] });
+
+    expect(await world.policyText()).toBeUndefined();
+    expect((await tablePolicy.lower(one, world.deps))?.notes).toEqual([expect.stringContaining("already gone")]);
+  });
+
   test.each([
     [
       "a policy without room for the statement",
