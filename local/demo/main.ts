@@ -1,5 +1,5 @@
 import { type DemoOptions, DemoUsageError, parseOptions, USAGE } from "./options.ts";
-import { type DemoResult, playDemo } from "./story.ts";
+import { playDemo } from "./story.ts";
 
 async function main(): Promise<number> {
   let options: DemoOptions | "help";

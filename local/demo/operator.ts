@@ -75,8 +75,9 @@ export class Operator {
     return this.#read<Report>(`recoveries/${recoveryId}/report.json`);
   }
 
-  reportAddress(recoveryId: string): string {
-    return `s3://${this.#bucket}/recoveries/${recoveryId}/report.md`;
+  /** The report as people read it. */
+  async reportPage(recoveryId: string): Promise<string> {
+    return this.#readText(`recoveries/${recoveryId}/report.md`);
   }
 
   async approve(recoveryId: string, planHash: string, groups: readonly GroupChoice[]): Promise<void> {
@@ -109,8 +110,12 @@ export class Operator {
   }
 
   async #read<Document>(key: string): Promise<Document> {
+    return JSON.parse(await this.#readText(key)) as Document;
+  }
+
+  async #readText(key: string): Promise<string> {
     const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-    return JSON.parse((await Body?.transformToString()) ?? "null") as Document;
+    return (await Body?.transformToString()) ?? "";
   }
 }
 

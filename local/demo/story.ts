@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import type { JsonItem } from "../../functions/items/item-json.ts";
 import { seededRandom } from "../conditions.ts";
 import { startPocketAws } from "../pocket-aws.ts";
 import { Application } from "./application.ts";
@@ -10,38 +9,13 @@ import { chooseGroups } from "./approver.ts";
 import { demoConditions } from "./conditions.ts";
 import { Follower } from "./follow.ts";
 import { type Incident, planIncident, runBadDeploy } from "./incident.ts";
+import { type DemoEnd, judge } from "./judge.ts";
 import { Operator } from "./operator.ts";
 import type { DemoOptions } from "./options.ts";
 import { money, type Random } from "./orders.ts";
 import { type Say, showStages } from "./screen.ts";
-import { Truth, type Verdict } from "./truth.ts";
+import { Truth } from "./truth.ts";
 import { readTable, setStage } from "./world.ts";
-
-/** What `--json` prints. */
-export interface DemoResult {
-  readonly recoveryId: string;
-  readonly outcome: string;
-  readonly items: number;
-  readonly damaged: number;
-  readonly repaired: number;
-  readonly conflicts: number;
-  readonly damagedLeft: number;
-  readonly goodWrites: number;
-  readonly goodWritesLost: number;
-  readonly leftForDecision: number;
-  readonly undecidable: number;
-  readonly refusedWrites: number;
-  readonly frozenSeconds: number;
-  readonly totalSeconds: number;
-  readonly report: string;
-}
-
-export interface DemoEnd {
-  readonly result: DemoResult;
-  /** Nothing damaged left, no good write lost, and exactly the undecidable items left to a person. */
-  readonly asPromised: boolean;
-  readonly problems: readonly string[];
-}
 
 export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd> {
   const begun = Date.now();
@@ -207,48 +181,4 @@ function factsFor(application: Application, answering: Promise<Answered>) {
     live: () => (application.refusedWrites ? `${application.refusedWrites} writes of the application refused` : ""),
     done: (stage: number) => (stage === 4 ? answered.summary : undefined),
   };
-}
-
-interface Ending {
-  readonly options: DemoOptions;
-  readonly begun: number;
-  readonly recoveryId: string;
-  readonly operator: Operator;
-  readonly application: Application;
-  readonly verdict: Verdict;
-}
-
-async function judge({ options, begun, recoveryId, operator, application, verdict }: Ending): Promise<DemoEnd> {
-  const report = await operator.report(recoveryId);
-  const left = report.repairs.left.map(({ key }) => keyTextOfJson(key)).sort();
-  const { outcomes, notWritten } = report.repairs;
-  const sameLeft = left.length === report.repairs.leftCount && left.join() === verdict.undecidable.join();
-  const result: DemoResult = {
-    recoveryId,
-    outcome: report.outcome,
-    items: options.items,
-    damaged: verdict.damaged,
-    repaired: (outcomes.written ?? 0) + (outcomes.already ?? 0),
-    conflicts: (outcomes.conflict ?? 0) + (notWritten.conflict ?? 0),
-    damagedLeft: verdict.damagedLeft.length,
-    goodWrites: verdict.goodWrites,
-    goodWritesLost: verdict.goodWritesLost.length,
-    leftForDecision: report.repairs.leftCount,
-    undecidable: verdict.undecidable.length,
-    refusedWrites: application.refusedWrites,
-    frozenSeconds: report.frozenSeconds,
-    totalSeconds: Math.round((Date.now() - begun) / 100) / 10,
-    report: operator.reportAddress(recoveryId),
-  };
-  const problems = [
-    ...verdict.damagedLeft.map((id) => `still damaged: ${id}`),
-    ...verdict.goodWritesLost.map((id) => `good write lost: ${id}`),
-    ...(sameLeft ? [] : [`left for a person: ${left.join(", ")}; undecidable: ${verdict.undecidable.join(", ")}`]),
-  ];
-  return { result, asPromised: problems.length === 0, problems };
-}
-
-function keyTextOfJson(key: JsonItem): string {
-  const text = (name: string) => (key[name] as { S?: string } | undefined)?.S;
-  return `${text("pk")}/${text("sk")}`;
 }

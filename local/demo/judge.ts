@@ -1,0 +1,90 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { JsonItem } from "../../functions/items/item-json.ts";
+import type { Application } from "./application.ts";
+import type { Operator } from "./operator.ts";
+import type { DemoOptions } from "./options.ts";
+import type { Verdict } from "./truth.ts";
+
+const REPORTS = fileURLToPath(new URL("../../.backstitch/reports/", import.meta.url));
+
+/** What `--json` prints. */
+export interface DemoResult {
+  readonly recoveryId: string;
+  readonly outcome: string;
+  readonly items: number;
+  readonly damaged: number;
+  readonly repaired: number;
+  readonly conflicts: number;
+  readonly damagedLeft: number;
+  readonly goodWrites: number;
+  readonly goodWritesLost: number;
+  readonly leftForDecision: number;
+  readonly undecidable: number;
+  readonly refusedWrites: number;
+  readonly frozenSeconds: number;
+  readonly totalSeconds: number;
+  readonly report: string;
+}
+
+export interface DemoEnd {
+  readonly result: DemoResult;
+  /** Nothing damaged left, no good write lost, and exactly the undecidable items left to a person. */
+  readonly asPromised: boolean;
+  readonly problems: readonly string[];
+}
+
+/** What is known when the curtain falls. */
+export interface Ending {
+  readonly options: DemoOptions;
+  readonly begun: number;
+  readonly recoveryId: string;
+  readonly operator: Operator;
+  readonly application: Application;
+  readonly verdict: Verdict;
+}
+
+/** Puts the report of the recovery beside the truth that it never saw. */
+export async function judge({ options, begun, recoveryId, operator, application, verdict }: Ending): Promise<DemoEnd> {
+  const report = await operator.report(recoveryId);
+  const left = report.repairs.left.map(({ key }) => keyTextOfJson(key)).sort();
+  const { outcomes, notWritten } = report.repairs;
+  const sameLeft = left.length === report.repairs.leftCount && left.join() === verdict.undecidable.join();
+  const result: DemoResult = {
+    recoveryId,
+    outcome: report.outcome,
+    items: options.items,
+    damaged: verdict.damaged,
+    repaired: (outcomes.written ?? 0) + (outcomes.already ?? 0),
+    conflicts: (outcomes.conflict ?? 0) + (notWritten.conflict ?? 0),
+    damagedLeft: verdict.damagedLeft.length,
+    goodWrites: verdict.goodWrites,
+    goodWritesLost: verdict.goodWritesLost.length,
+    leftForDecision: report.repairs.leftCount,
+    undecidable: verdict.undecidable.length,
+    refusedWrites: application.refusedWrites,
+    frozenSeconds: report.frozenSeconds,
+    totalSeconds: Math.round((Date.now() - begun) / 100) / 10,
+    report: saveReport(recoveryId, await operator.reportPage(recoveryId)),
+  };
+  const problems = [
+    ...verdict.damagedLeft.map((id) => `still damaged: ${id}`),
+    ...verdict.goodWritesLost.map((id) => `good write lost: ${id}`),
+    ...(sameLeft ? [] : [`left for a person: ${left.join(", ")}; undecidable: ${verdict.undecidable.join(", ")}`]),
+  ];
+  return { result, asPromised: problems.length === 0, problems };
+}
+
+/** The pocket AWS and its bucket are gone when the demo ends, so the report is kept beside it. */
+function saveReport(recoveryId: string, page: string): string {
+  const file = join(REPORTS, recoveryId, "report.md");
+  mkdirSync(join(REPORTS, recoveryId), { recursive: true });
+  writeFileSync(file, page);
+  return relative(process.cwd(), file);
+}
+
+function keyTextOfJson(key: JsonItem): string {
+  const text = (name: string) => (key[name] as { S?: string } | undefined)?.S;
+  return `${text("pk")}/${text("sk")}`;
+}
