@@ -1,3 +1,4 @@
+import type { DemoResult } from "./judge.ts";
 import { type DemoOptions, DemoUsageError, parseOptions, USAGE } from "./options.ts";
 import { playDemo } from "./story.ts";
 
