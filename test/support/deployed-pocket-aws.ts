@@ -32,6 +32,8 @@ const FLAG_PARAMETER = "/orders/read-only";
 const APPLICATION_ROLE = "orders-app";
 
 const POLL_MS = 20;
+/** Long beyond anything a story takes: an execution that has not ended by then never ends. */
+const GIVE_UP_MS = 90_000;
 
 export class DeployedPocketAws {
   readonly aws: PocketAws;
@@ -80,11 +82,14 @@ export class DeployedPocketAws {
     executionArn: string,
     ...wanted: readonly ExecutionStatus[]
   ): Promise<DescribeExecutionCommandOutput> {
+    const deadline = Date.now() + GIVE_UP_MS;
     for (;;) {
       const execution = await this.sfn.send(new DescribeExecutionCommand({ executionArn }));
       if (execution.status && wanted.includes(execution.status)) return execution;
       if (execution.status !== "RUNNING")
         throw new Error(`${executionArn} ended ${execution.status}: ${execution.error} ${execution.cause}`);
+      if (Date.now() > deadline)
+        throw new Error(`${executionArn} does not end: it is in ${(await this.stateNames(executionArn)).at(-1)}`);
       await sleep(POLL_MS);
     }
   }

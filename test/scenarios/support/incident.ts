@@ -62,6 +62,16 @@ export class OrdersIncident {
     };
   }
 
+  /** The request that freezes and recovers some tenants alone. */
+  requestForTenants(...tenants: readonly string[]): object {
+    return this.requestFor("", { tenants, keys: tenants.flatMap(suspects).map(plainKey) });
+  }
+
+  /** The request that deletes one tenant's ghosts, and looks at nothing else. */
+  requestForGhosts(tenant: string): object {
+    return this.requestFor(tenant, { keys: ghosts(tenant).map(plainKey) });
+  }
+
   /** One good write of the application under its own role. */
   async writeWell(key: OrderKey, values: Item): Promise<void> {
     await this.#application.send(update(key, values));
@@ -108,8 +118,9 @@ export function order(tenant: string, index: number): OrderKey {
   return { tenant, order: String(index).padStart(4, "0") };
 }
 
-export function ghost(tenant: string, index: number): OrderKey {
-  return { tenant, order: `ghost-${index}` };
+/** Items that the bug created. */
+export function ghosts(tenant: string): OrderKey[] {
+  return Array.from({ length: GHOSTS }, (_, index) => ({ tenant, order: `ghost-${index}` }));
 }
 
 /** How many items of a tenant the bug damaged: updated, deleted and created. */
@@ -138,10 +149,7 @@ export function asText(content: ReadonlyMap<string, Item>): string {
 
 /** What somebody would hand in: everything that was written since the first bad second, good or bad. */
 function suspects(tenant: string): OrderKey[] {
-  return [
-    ...Array.from({ length: ORDERS_A_TENANT }, (_, index) => order(tenant, index)),
-    ...Array.from({ length: GHOSTS }, (_, index) => ghost(tenant, index)),
-  ];
+  return [...Array.from({ length: ORDERS_A_TENANT }, (_, index) => order(tenant, index)), ...ghosts(tenant)];
 }
 
 function plainKey(key: OrderKey): Record<string, string> {
@@ -198,8 +206,7 @@ async function damage(application: DynamoDBClient, tenant: string, truth: Truth)
     truth.damaged(key, "deleted", []);
   }
   const random = seededRandom(9);
-  for (let index = 0; index < GHOSTS; index += 1) {
-    const key = ghost(tenant, index);
+  for (const key of ghosts(tenant)) {
     await application.send(
       new PutItemCommand({
         TableName: ORDERS_TABLE,

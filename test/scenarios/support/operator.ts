@@ -1,6 +1,11 @@
 /** What an operator does and sees during a recovery, through AWS's APIs; and how the world looked before and after. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { GetItemCommand, GetResourcePolicyCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  GetResourcePolicyCommand,
+  ListTablesCommand,
+} from "@aws-sdk/client-dynamodb";
 import { IAMClient, ListAttachedRolePoliciesCommand } from "@aws-sdk/client-iam";
 import { DescribeExecutionCommand, type DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -9,6 +14,8 @@ import type { PlanSummary } from "../../../functions/plan/plan-record.ts";
 import { type DeployedPocketAws, ORDERS_TABLE } from "../../support/deployed-pocket-aws.ts";
 
 const POLL_MS = 30;
+/** Long beyond anything a story takes: what has not come by then never comes. */
+const GIVE_UP_MS = 60_000;
 const TABLES_PATH = "/backstitch/tables/";
 export const FLAG_PARAMETER = "/orders/read-only";
 export const PROBE_ROLES = ["backstitch-probe-iam-deny", "backstitch-probe-table-policy"];
@@ -41,12 +48,13 @@ export async function question(
   earlier?: { readonly taskToken: string },
 ): Promise<Waiting> {
   const recoveryId = executionArn.split(":").at(-1) ?? "";
-  for (;;) {
+  for (const deadline = Date.now() + GIVE_UP_MS; ; await sleep(POLL_MS)) {
     const { status, error, cause } = await stage.sfn.send(new DescribeExecutionCommand({ executionArn }));
     const waiting = await record<Waiting>(stage, recoveryId, "waiting");
     if (waiting && waiting.taskToken !== earlier?.taskToken) return waiting;
     if (status !== "RUNNING") throw new Error(`${executionArn} ended ${status} and asked nothing: ${error} ${cause}`);
-    await sleep(POLL_MS);
+    if (Date.now() > deadline)
+      throw new Error(`${executionArn} asked nothing: ${await stage.stateNames(executionArn)}`);
   }
 }
 
@@ -75,6 +83,19 @@ export async function recover(
 
 export async function readPlan(stage: DeployedPocketAws, recoveryId: string, round = 1): Promise<PlanSummary> {
   return stage.readJson<PlanSummary>(`recoveries/${recoveryId}/plan/${round}/plan.json`);
+}
+
+/** Gives up a recovery that failed for good: thaws the table and gives its lock back, so that another one can begin. */
+export async function abandon(stage: DeployedPocketAws, recoveryId: string): Promise<void> {
+  await stage.call("backstitch-lift-read-only", { recoveryId, table: ORDERS_TABLE });
+  await stage.dynamodb.send(
+    new DeleteItemCommand({
+      TableName: stage.outputs.RecoveriesTableName,
+      Key: { recoveryId: { S: "lock" }, record: { S: ORDERS_TABLE } },
+      ConditionExpression: "contains(document, :id)",
+      ExpressionAttributeValues: { ":id": { S: `"${recoveryId}"` } },
+    }),
+  );
 }
 
 /** Changes how `orders` is protected, as a deployment with another configuration would. */
@@ -112,6 +133,20 @@ export async function guardedWorld(stage: DeployedPocketAws): Promise<GuardedWor
   }
 }
 
+/** Gives a command from a message or an error to AWS, as somebody would who types it: `aws lambda invoke …`. */
+export async function typeCommand(stage: DeployedPocketAws, text: string, functionName: string): Promise<void> {
+  const command = new RegExp(`aws lambda invoke --function-name ${functionName} .*--payload '(\\{.*?\\})'`).exec(text);
+  if (!command?.[1]) throw new Error(`There is no command for ${functionName} in: ${text}`);
+  for (const deadline = Date.now() + GIVE_UP_MS; ; await sleep(POLL_MS))
+    try {
+      await stage.call(functionName, JSON.parse(command[1]));
+      return;
+    } catch (error) {
+      // "Call … once more": the freeze is raised and its proof takes a while.
+      if (!String(error).includes("once more") || Date.now() > deadline) throw error;
+    }
+}
+
 export function tableArn({ aws }: DeployedPocketAws): string {
   return `arn:aws:dynamodb:${aws.region}:${aws.accountId}:table/${ORDERS_TABLE}`;
 }
@@ -144,10 +179,15 @@ export async function message(
   stage: DeployedPocketAws,
   recoveryId: string,
   subject: RegExp,
+  text = "",
 ): Promise<{ subject: string; message: string }> {
-  for (;;) {
-    const found = toldAbout(stage, recoveryId).findLast((one) => subject.test(one.subject));
+  for (const deadline = Date.now() + GIVE_UP_MS; ; await sleep(POLL_MS)) {
+    const told = toldAbout(stage, recoveryId);
+    const found = told.findLast((one) => subject.test(one.subject) && one.message.includes(text));
     if (found) return found;
-    await sleep(POLL_MS);
+    if (Date.now() > deadline)
+      throw new Error(
+        `Nobody was told ${subject} about ${recoveryId}, but: ${told.map((one) => one.subject).join("; ")}`,
+      );
   }
 }
