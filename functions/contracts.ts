@@ -100,6 +100,8 @@ export type GuardName = z.infer<typeof GuardName>;
 /** How a table is protected: from `backstitch.config.ts`, kept as an SSM parameter that Preflight alone reads. */
 export const ProtectedTable = z.strictObject({
   tableName: TableName,
+  /** Customer managed key of the table, if it has one: whoever reads or writes its items must be allowed to use it. */
+  keyArn: z.string().startsWith("arn:").optional(),
   /** A number that the application raises with every write; guards rely on it. */
   versionAttribute: z.string().optional(),
   /** How a tenant stands in the partition key: `{tenant}` exactly, or a prefix such as `TENANT#{tenant}#*`. */

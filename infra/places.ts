@@ -64,6 +64,16 @@ export class Places {
     return this.tables.filter(({ guards }) => guards.includes(guard));
   }
 
+  /** Keys of tables that are not encrypted under a key of DynamoDB's own. */
+  get tableKeyArns(): string[] {
+    return keysOf(this.tables);
+  }
+
+  /** The same, of the tables that a guard's probe writes to. */
+  probedKeyArns(guard: ProbedGuard): string[] {
+    return keysOf(this.tablesWith(guard));
+  }
+
   get flagArns(): string[] {
     const names = this.tablesWith("ssm-flag").flatMap(({ flagParameter }) => (flagParameter ? [flagParameter] : []));
     return unique(names).map(parameterArn);
@@ -112,6 +122,10 @@ export class Places {
 
 export function toKebabCase(pascalCase: string): string {
   return pascalCase.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase();
+}
+
+function keysOf(tables: readonly ProtectedTable[]): string[] {
+  return unique(tables.flatMap(({ keyArn }) => (keyArn ? [keyArn] : [])));
 }
 
 function dynamodbTableArn(tableName: string): string {

@@ -1,5 +1,7 @@
-import { ArnPrincipal, CompositePrincipal, type IRole, Policy, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
+import { ArnPrincipal, CompositePrincipal, type IRole, Policy, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { type Permission, toStatements } from "./permissions/permission.ts";
+import { useTableKeys } from "./permissions/tables.ts";
 import { type Places, PROBED_GUARDS } from "./places.ts";
 
 /**
@@ -19,15 +21,16 @@ export class ProbeRoles extends Construct {
           ...(proving.map(({ roleArn }) => new ArnPrincipal(roleArn)) as [ArnPrincipal, ...ArnPrincipal[]]),
         ),
       });
-      new Policy(this, `${guard}-policy`, {
-        roles: [role],
-        statements: [
-          new PolicyStatement({
-            actions: ["dynamodb:UpdateItem"],
-            resources: tables.map(({ tableName }) => places.tableArn(tableName)),
-          }),
-        ],
-      });
+      const permissions: Permission[] = [
+        {
+          reason: "Writes what its condition never lets through.",
+          actions: ["dynamodb:UpdateItem"],
+          resources: tables.map(({ tableName }) => places.tableArn(tableName)),
+        },
+        // Without it the probe is denied whether the guard is up or not, which proves nothing.
+        useTableKeys(places.probedKeyArns(guard)),
+      ];
+      new Policy(this, `${guard}-policy`, { roles: [role], statements: toStatements(permissions) });
     }
   }
 }

@@ -14,27 +14,29 @@ import {
   readTables,
   repairTables,
   restoreTables,
+  useTableKeys,
 } from "./tables.ts";
 
 /** What each function may do, and why: one role a function. */
 export function permissionsOf(places: Places, stores: Stores): Readonly<Record<FunctionName, Permission[]>> {
-  const repairing = [readTables(places), repairTables(places), ...readGuards(places)];
+  const tableKeys = useTableKeys(places.tableKeyArns);
+  const repairing = [readTables(places), repairTables(places), tableKeys, ...readGuards(places)];
   const own: Record<FunctionName, Permission[]> = {
     Preflight: [...inspectTables(places), lookForRestoredTables(places), uploads(stores), ...readGuards(places)],
     ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
     VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
     StartRestore: restoreTables(places),
     CheckRestore: followRestores(places),
-    CollectKeys: [uploads(stores), queryTables(places)],
-    ListParts: [queryTables(places), queryRestoredTables(places)],
-    PlanPart: [readTables(places), readRestoredTables(places)],
+    CollectKeys: [uploads(stores), queryTables(places), tableKeys],
+    ListParts: [queryTables(places), queryRestoredTables(places), tableKeys],
+    PlanPart: [readTables(places), readRestoredTables(places), tableKeys],
     SummarizePlan: [],
     AwaitApproval: [publish(stores)],
     ReadApproval: [],
     RepairTrial: repairing,
-    VerifyTrial: [readTables(places)],
+    VerifyTrial: [readTables(places), tableKeys],
     ApplyPart: repairing,
-    VerifyPart: [readTables(places)],
+    VerifyPart: [readTables(places), tableKeys],
     SummarizeRepairs: [],
     RunHealthCheck: [
       {

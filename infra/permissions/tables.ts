@@ -1,3 +1,4 @@
+import { Aws } from "aws-cdk-lib";
 import type { Places } from "../places.ts";
 import { NO_RESOURCE, type Permission } from "./permission.ts";
 
@@ -53,6 +54,27 @@ export function lookForRestoredTables(places: Places): Permission {
     actions: ["dynamodb:DescribeTable"],
     resources: places.restoredTableArns,
     wildcard: RESTORED,
+  };
+}
+
+/** What DynamoDB's guide calls the least that a principal needs on the customer managed key of a table. */
+const USE_OF_A_TABLE_KEY = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:GenerateDataKeyWithoutPlaintext",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+] as const;
+
+/** Items of a table under a key of its own: DynamoDB uses the key in the name of whoever reads or writes. */
+export function useTableKeys(keyArns: readonly string[], more: readonly string[] = []): Permission {
+  return {
+    reason: "Reads and writes items of tables under their own keys, through DynamoDB alone.",
+    actions: [...USE_OF_A_TABLE_KEY, ...more],
+    resources: keyArns,
+    conditions: { StringEquals: { "kms:ViaService": `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
   };
 }
 
@@ -122,6 +144,8 @@ export function restoreTables(places: Places): Permission[] {
       resources: places.restoredTableArns,
       wildcard: RESTORED,
     },
+    // The restored table is encrypted under the same key, by a grant of its own.
+    useTableKeys(places.tableKeyArns, ["kms:CreateGrant"]),
     ...followRestores(places),
   ];
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Backstitch } from "../../infra/backstitch.ts";
 import { InvalidConfig, parseConfig, protectedTables } from "../../infra/config.ts";
 import { stubCode } from "./stub-code.ts";
+import { statementsOf } from "./template.ts";
 
 const ORDERS = { tableName: "orders", guards: ["table-policy" as const] };
 
@@ -84,6 +85,27 @@ describe("Backstitch in another CDK app", () => {
         ],
       },
     });
+  });
+
+  test("lets those that touch items of a table use its own key, through DynamoDB alone", () => {
+    const keyArn = "arn:aws:kms:us-east-1:111122223333:key/99999999-2222-3333-4444-555555555555";
+    const template = templateOf({ tables: [{ ...ORDERS, keyArn }] });
+    const using = (role: string) =>
+      statementsOf(template, role).filter(({ Resource }) => [Resource].flat().includes(keyArn));
+    const named = (step: string) => `backstitch-${step.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}`;
+    const steps = ["StartRestore", "CollectKeys", "ListParts", "PlanPart", "RepairTrial", "VerifyTrial", "ApplyPart"];
+
+    for (const role of [...steps, "VerifyPart", "ProbeTablePolicy"].map(named)) {
+      const [statement, ...others] = using(role);
+      expect(others, role).toEqual([]);
+      expect(statement?.Action, role).toContain("kms:Decrypt");
+      expect(JSON.stringify(statement?.Condition), role).toContain("kms:ViaService");
+      expect([statement?.Action].flat().includes("kms:CreateGrant"), role).toBe(role === "backstitch-start-restore");
+    }
+    const all = Object.values(template.findResources("AWS::IAM::Policy")).filter(({ Properties }) =>
+      JSON.stringify(Properties.PolicyDocument).includes(keyArn),
+    );
+    expect(all).toHaveLength(steps.length + 2);
   });
 
   test("tells the addresses that it is given", () => {
