@@ -23,7 +23,9 @@ function sentence(recovery: Recovery, record: ReadOnlyRecord): string {
     .join(", ");
   switch (record.state) {
     case "proven":
-      return `${what} frozen since ${record.frozenFrom ?? record.since} (${by}).`;
+      return record.frozenFrom
+        ? `${what} frozen since ${record.frozenFrom} (${by}).`
+        : `${what} flagged read-only since ${record.since} (${by}): nobody but the application can tell whether it obeys.`;
     case "raising":
     case "up":
       return `${what} being frozen since ${record.since}, not proven yet (${by}).`;

@@ -100,8 +100,9 @@ function waitForCaches({ raisedAt }: GuardRecord, { table }: GuardSubject, deps:
 function proven(record: ReadOnlyRecord, deps: Dependencies): ReadOnlyRecord {
   const provenAt = deps.now().toISOString();
   const firstDenials = Object.values(record.guards).flatMap(({ denials }) => denials.slice(0, 1));
+  const [frozenFrom] = firstDenials.sort();
   const { raisedAgain: _done, ...rest } = record;
-  return { ...rest, state: "proven", provenAt, frozenFrom: firstDenials.sort()[0] ?? provenAt };
+  return { ...rest, state: "proven", provenAt, ...(frozenFrom ? { frozenFrom } : {}) };
 }
 
 /** How long to wait for the next visit: 2 s at first, twice as long each time, 15 s at most. */

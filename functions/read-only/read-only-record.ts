@@ -9,7 +9,7 @@ export interface ReadOnlyRecord {
   readonly state: "off" | "raising" | "up" | "proven" | "lifting" | "lifted" | "lifting-continue" | "lifted-continue";
   /** When it was begun, the last time. */
   readonly since: string;
-  /** The first write that was denied: from here on the table was read-only. */
+  /** The first write that was denied: from here on the table was read-only. Missing where no guard can be proven. */
   readonly frozenFrom?: string;
   readonly provenAt?: string;
   readonly liftedAt?: string;

@@ -114,6 +114,18 @@ describe("while the freeze is being proven", () => {
     expect(await assertReadOnlyHolds(recovery, world.deps)).toEqual({ proven: false });
   });
 
+  test("the flag alone is never said to have frozen the table", async () => {
+    const recovery = await activate(["ssm-flag"]);
+    world.pass(61);
+    await visit();
+
+    const sentence = await freezeSentence(recovery, world.deps);
+
+    expect(sentence).toContain("is flagged read-only since 2026-11-20T03:00:00.000Z (ssm-flag: not proven)");
+    expect(sentence).not.toContain("frozen");
+    expect((await readOnlyRecord("recovery-1", world.deps))?.frozenFrom).toBeUndefined();
+  });
+
   test("every tenant is probed under its own key", async () => {
     const tenants = ["acme", "globex", "initech", "hooli"];
     const recovery = await activate(["table-policy"], { tenants });
