@@ -19,7 +19,9 @@ import { forTheMachine } from "./transient.ts";
 
 const logger = new Logger({ serviceName: "backstitch" });
 const tracer = new Tracer({ serviceName: "backstitch", captureHTTPsRequests: false });
-const metrics = new Metrics({ namespace: "Backstitch", serviceName: "backstitch" });
+// Most steps measure nothing; a warning about it in every invocation would bury the lines that count.
+const quiet = { ...console, warn: () => undefined };
+const metrics = new Metrics({ namespace: "Backstitch", serviceName: "backstitch", logger: quiet });
 
 let dependencies: Dependencies | undefined;
 

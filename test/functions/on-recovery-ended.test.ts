@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { answerRecovery } from "../../functions/answer-recovery.ts";
+import { onRecoveryEnded } from "../../functions/on-recovery-ended.ts";
+import type { ReadOnlyRecord } from "../../functions/read-only/read-only-record.ts";
+import type { Ended } from "../../functions/report/ended-message.ts";
+import type { Lock } from "../../functions/runtime/recoveries.ts";
+import { MACHINE, named, RECOVERY_ID, StepsWorld, WRONG_TOTAL } from "./support/steps-world.ts";
+
+let world: StepsWorld;
+beforeEach(async () => {
+  world = await StepsWorld.start();
+});
+afterEach(() => world.close());
+
+const pauses: number[] = [];
+beforeEach(() => {
+  pauses.length = 0;
+});
+
+function end(detail: object = {}) {
+  return onRecoveryEnded(
+    {
+      detail: {
+        executionArn: "arn:execution:r-1",
+        name: RECOVERY_ID,
+        stateMachineArn: MACHINE,
+        status: "FAILED",
+        error: "ReadOnlyLost",
+        cause: '{"errorType":"ReadOnlyLost","errorMessage":"guard table-policy is down","trace":["x"]}',
+        ...detail,
+      },
+    },
+    world.deps,
+    async (milliseconds) => pauses.push(milliseconds),
+  );
+}
+
+const frozen = (state: ReadOnlyRecord["state"] = "proven") =>
+  world.deps.recoveries.put(RECOVERY_ID, "read-only", { state, thawed: [], guards: {} });
+async function onFailureLift() {
+  const { request } = await world.recovery();
+  await world.changeRecovery({ request: { ...request, onFailure: "lift" } });
+}
+const told = () => world.told[0]?.message ?? "";
+
+describe("what follows a failure", () => {
+  test("is written down and told: what is frozen, restored and repaired, and the commands to go on", async () => {
+    await frozen();
+    await world.deps.recoveries.put(RECOVERY_ID, "evidence", {
+      kind: "restore",
+      tables: { before: { tableName: "backstitch-r-1-before" }, after: { tableName: "gone", deletedAt: "then" } },
+    });
+
+    const ended = await end();
+
+    expect(ended).toEqual<Ended>({
+      status: "FAILED",
+      error: "ReadOnlyLost",
+      at: world.at,
+      frozen: true,
+      lifted: false,
+      partsBegun: 0,
+      restoredTables: ["backstitch-r-1-before"],
+    });
+    expect(await world.deps.recoveries.get(RECOVERY_ID, "ended")).toEqual(ended);
+    expect(world.told[0]?.subject).toBe("Backstitch: orders IS STILL FROZEN; its recovery failed");
+    expect(told()).toContain("ReadOnlyLost: guard table-policy is down\n");
+    expect(told()).not.toContain("trace");
+    expect(told()).toContain("Nothing was written to the table.");
+    expect(told()).toContain("Restored tables are kept: backstitch-r-1-before.");
+    expect(told()).toContain("aws stepfunctions redrive-execution --execution-arn");
+    expect(told()).toContain("backstitch-lift-read-only");
+    expect(world.invoked).toEqual([]);
+  });
+
+  test("says that repairs were begun", async () => {
+    await world.happened([WRONG_TOTAL]);
+    await world.repair(await world.approved());
+
+    expect(await end()).toMatchObject({ partsBegun: 1 });
+    expect(told()).toContain("Repairs of 1 part(s) were begun");
+  });
+
+  test("keeps the lock: a redrive goes on, and nobody else comes between", async () => {
+    await end();
+
+    expect((await world.deps.recoveries.get<Lock>("lock", "orders"))?.recoveryId).toBe(RECOVERY_ID);
+  });
+
+  test("names the part's own error where a map says only that a part failed, and else the cause itself", async () => {
+    const lastError = { step: "ApplyPart", name: "LockLost", message: "nobody holds it", at: world.at };
+    await world.deps.recoveries.setStatus(RECOVERY_ID, world.deps.now(), { lastError });
+
+    await end({ error: "States.ExceedToleratedFailureThreshold", cause: "The specified tolerated failure" });
+    expect(told()).toContain("ApplyPart: LockLost: nobody holds it");
+
+    world.told.length = 0;
+    await end();
+    expect(told()).not.toContain("LockLost");
+    expect(told()).toContain("guard table-policy is down");
+  });
+
+  test.each([
+    ["of an abort, which has no cause", { status: "ABORTED", error: null, cause: null }, "ended ABORTED.\nNo cause"],
+    ["in words", { cause: "just words" }, "just words"],
+  ])("tells a cause %s", async (_what, detail, text) => {
+    await end(detail);
+
+    expect(told()).toContain(text);
+  });
+
+  test("leaves the children of maps alone, which have events of their own", async () => {
+    expect(await end({ stateMachineArn: `${MACHINE}/ApplyRepairs` })).toBeUndefined();
+    expect(world.told).toEqual([]);
+  });
+});
+
+describe("a recovery that did not begin", () => {
+  test("is told with its cause, and nothing is written", async () => {
+    await end({ name: "unknown", error: "InvalidRequest" });
+
+    expect(world.told[0]?.subject).toBe("Backstitch: unknown did not begin");
+    expect(told()).not.toContain("redrive");
+    expect(await world.deps.recoveries.get("unknown", "ended")).toBeUndefined();
+  });
+
+  test("but holds its table is told how to give it back", async () => {
+    await world.deps.recoveries.acquireLock("customers", { recoveryId: "half", executionArn: "a", acquiredAt: "t" });
+
+    await end({ name: "half", input: '{"table":"customers"}' });
+
+    expect(told()).toContain("It holds table customers");
+    expect(told()).toContain("redrive-execution");
+  });
+});
+
+describe('with "onFailure": "lift"', () => {
+  beforeEach(() => onFailureLift());
+
+  test("the freeze is lifted by the step that can, and people are told how to freeze again", async () => {
+    await frozen();
+
+    expect(await end()).toMatchObject({ frozen: false, lifted: true });
+
+    expect(world.invoked).toEqual([
+      { name: "backstitch-lift-read-only", payload: { recoveryId: RECOVERY_ID, table: "orders" } },
+    ]);
+    expect(world.told[0]?.subject).toContain("orders is not frozen");
+    expect(told()).toContain("The freeze was lifted");
+    expect(told()).toContain("backstitch-activate-read-only");
+  });
+
+  test.each(["off", "lifted", "lifted-continue"] as const)("nothing is lifted where it is %s", async (state) => {
+    await frozen(state);
+
+    expect(await end()).toMatchObject({ frozen: false, lifted: false });
+    expect(world.invoked).toEqual([]);
+  });
+
+  test("a lift that is not possible yet is tried again, as the machine would", async () => {
+    await frozen();
+    let tries = 0;
+    world.answerOf = () =>
+      ++tries < 3
+        ? { FunctionError: "Unhandled", payload: { errorType: "TransientFailure", errorMessage: "in 15 s" } }
+        : { payload: {} };
+
+    expect(await end()).toMatchObject({ frozen: false, lifted: true });
+    expect(pauses).toEqual([20_000, 20_000]);
+  });
+
+  test.each([
+    ["fails", () => ({ FunctionError: "Unhandled", payload: { errorType: "GuardFailed", errorMessage: "no flag" } })],
+    [
+      "can't be called",
+      () => {
+        throw named("AccessDeniedException", "no flag");
+      },
+    ],
+  ])("people hear that the table is frozen when the lift %s", async (_what, answerOf) => {
+    await frozen();
+    world.answerOf = answerOf;
+
+    expect(await end()).toMatchObject({ frozen: true, lifted: false, notLifted: expect.stringContaining("no flag") });
+    expect(world.told[0]?.subject).toContain("IS STILL FROZEN");
+    expect(told()).toContain("could not be lifted");
+    expect(pauses).toEqual([]);
+  });
+
+  test("what a person stopped stays as that person left it", async () => {
+    await frozen();
+    await world.deps.recoveries.setStatus(RECOVERY_ID, world.deps.now(), { outcome: "Stopped" });
+
+    expect(await end({ error: "RecoveryStopped" })).toMatchObject({ frozen: true, lifted: false });
+
+    expect(world.invoked).toEqual([]);
+    expect(world.told[0]?.subject).toContain("was stopped");
+    expect(told()).not.toContain("redrive");
+    await expect(
+      answerRecovery({ recoveryId: RECOVERY_ID, answer: "continue", by: "ann" }, world.deps),
+    ).rejects.toMatchObject({ name: "InvalidAnswer" });
+  });
+});
