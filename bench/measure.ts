@@ -54,6 +54,7 @@ async function measureRun(orders: MeasuredOrders, say: (line: string) => void): 
   try {
     await withoutCacheToWaitFor(stage);
     const incident = await haveIncident(stage, orders);
+    say("  damaged");
     const request = await requestFor(stage, orders, incident);
     log.clear();
     const recovery = await measureRecovery(stage, "figures", request);
