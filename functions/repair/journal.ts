@@ -28,7 +28,7 @@ export interface JournalOf {
 export class JournalMismatchError extends Error {
   constructor({ planHash, part }: JournalOf) {
     super(
-      `The journal of part ${part} of plan ${planHash} differs from what would be written now; nothing was written. ` +
+      `The journal of part ${part} of plan ${planHash} differs from what would be written now; nothing more was written. ` +
         "Start a new recovery, which plans from the table as it is.",
     );
     this.name = "JournalMismatch";

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ReadOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import { type DeployedPocketAws, startDeployedPocketAws } from "../support/deployed-pocket-aws.ts";
-import { asText, haveIncident, NOTHING_WRONG, type OrdersIncident } from "./support/incident.ts";
-import { approve, guardedWorld, question, reconfigure, record, recover } from "./support/operator.ts";
+import { asText, DAMAGED_A_TENANT, haveIncident, NOTHING_WRONG, type OrdersIncident } from "./support/incident.ts";
+import { approve, guardedWorld, question, readPlan, reconfigure, record, recover } from "./support/operator.ts";
 
 let stage: DeployedPocketAws;
 let incident: OrdersIncident;
@@ -11,7 +11,7 @@ let incident: OrdersIncident;
 beforeAll(async () => {
   stage = await startDeployedPocketAws();
   await reconfigure(stage, { flagCacheSeconds: 0.2 });
-  incident = await haveIncident(stage, { tenants: ["a", "b"] });
+  incident = await haveIncident(stage, { tenants: ["a", "b", "c", "d"] });
 });
 
 afterAll(() => stage?.close());
@@ -43,13 +43,20 @@ describe("two recoveries of one table", () => {
     expect(await incident.wrongIn("b")).toEqual(NOTHING_WRONG);
   });
 
-  test("a plan alone may be made beside a recovery, since it writes nothing", async () => {
-    const first = await stage.startRecovery("repairs", incident.requestFor("a"));
-    // Everything is repaired already: it ends by itself, so the plan is made while it may still be under way.
-    const beside = await stage.startRecovery("only-plans", incident.requestFor("b", { mode: "plan" }));
-    await stage.waitForStatus(beside, "SUCCEEDED");
-    await stage.waitForStatus(first, "SUCCEEDED");
-    expect(await incident.wrongIn("a")).toEqual(NOTHING_WRONG);
-    expect(await incident.wrongIn("b")).toEqual(NOTHING_WRONG);
+  test("a plan alone may be made beside a recovery that holds the table, and leaves its freeze alone", async () => {
+    const repairing = await stage.startRecovery("repairs", incident.requestFor("c"));
+    await question(stage, repairing);
+    const world = await guardedWorld(stage);
+    const planning = await stage.startRecovery("only-plans", incident.requestFor("d", { mode: "plan" }));
+    const { output } = await stage.waitForStatus(planning, "SUCCEEDED");
+    expect(JSON.parse(output ?? "{}")).toMatchObject({ outcome: "Planned" });
+    expect((await readPlan(stage, "only-plans")).writes).toBe(DAMAGED_A_TENANT);
+    expect(await guardedWorld(stage)).toEqual(world);
+    expect(await record(stage, "lock", "orders")).toMatchObject({ recoveryId: "repairs" });
+
+    await approve(stage, repairing);
+    await stage.waitForStatus(repairing, "SUCCEEDED");
+    expect(await incident.wrongIn("c")).toEqual(NOTHING_WRONG);
+    expect((await incident.wrongIn("d")).damagedLeft).toHaveLength(DAMAGED_A_TENANT);
   });
 });

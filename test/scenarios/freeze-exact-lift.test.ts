@@ -1,0 +1,140 @@
+/** What was there before a freeze is there after it, to the byte; and what came meanwhile stays. */
+import { GetResourcePolicyCommand, PutResourcePolicyCommand } from "@aws-sdk/client-dynamodb";
+import { AttachRolePolicyCommand, CreatePolicyCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Report } from "../../functions/report/build-report.ts";
+import { type DeployedPocketAws, startDeployedPocketAws } from "../support/deployed-pocket-aws.ts";
+import { haveIncident, NOTHING_WRONG, type OrdersIncident } from "./support/incident.ts";
+import {
+  approve,
+  FLAG_PARAMETER,
+  guardedWorld,
+  question,
+  reconfigure,
+  tableArn,
+  tablePolicy,
+} from "./support/operator.ts";
+
+const APPLICATION_ROLE = "orders-app";
+
+let stage: DeployedPocketAws;
+let incident: OrdersIncident;
+let iam: IAMClient;
+let ssm: SSMClient;
+
+beforeAll(async () => {
+  stage = await startDeployedPocketAws();
+  iam = new IAMClient(stage.aws.clientConfig());
+  ssm = new SSMClient(stage.aws.clientConfig());
+  await reconfigure(stage, { flagCacheSeconds: 0.2 });
+  incident = await haveIncident(stage, { tenants: ["whole", "tenant", "changed"] });
+  await putPolicy(ownPolicy());
+  await attach("orders-app-metrics");
+  await setFlag("zeta,alpha");
+});
+
+afterAll(async () => {
+  for (const client of [iam, ssm]) client?.destroy();
+  await stage?.close();
+});
+
+describe("a table that has a policy, a role that has policies and a flag that has a tenant", () => {
+  test("are as they were to the byte after a recovery of the whole table", async () => {
+    const before = await everything();
+    const executionArn = await stage.startRecovery("whole-table", incident.requestFor("whole"));
+    await question(stage, executionArn);
+    const frozen = await everything();
+    expect(frozen.flag).toBe("all");
+    expect(frozen.tablePolicy).not.toBe(before.tablePolicy);
+    expect(statements(frozen.tablePolicy).slice(0, 1)).toEqual(statements(before.tablePolicy));
+    expect(frozen.attachments[APPLICATION_ROLE]).toHaveLength(2);
+
+    await approve(stage, executionArn);
+    await stage.waitForStatus(executionArn, "SUCCEEDED");
+    expect(await everything()).toEqual(before);
+    expect(await incident.wrongIn("whole")).toEqual(NOTHING_WRONG);
+    expect((await freezeOf("whole-table")).notes).toEqual([]);
+  });
+
+  test("are as they were to the byte after a recovery of one tenant", async () => {
+    const before = await everything();
+    const executionArn = await stage.startRecovery("one-tenant", incident.requestForTenants("tenant"));
+    await question(stage, executionArn);
+    const frozen = await everything();
+    expect(frozen.flag?.split(",").sort()).toEqual(["alpha", "tenant", "zeta"]);
+    expect(frozen.attachments).toEqual(before.attachments);
+
+    await approve(stage, executionArn);
+    await stage.waitForStatus(executionArn, "SUCCEEDED");
+    expect(await everything()).toEqual(before);
+    expect(await incident.wrongIn("tenant")).toEqual(NOTHING_WRONG);
+    expect((await freezeOf("one-tenant")).notes).toEqual([]);
+  });
+
+  test("changed by somebody meanwhile lose what was ours alone, and the report says so", async () => {
+    const before = await everything();
+    const executionArn = await stage.startRecovery("changed-meanwhile", incident.requestForTenants("changed"));
+    await question(stage, executionArn);
+    const added = { ...statement("AddedMeanwhile"), Action: "dynamodb:UpdateTimeToLive" };
+    const policy = JSON.parse((await tablePolicy(stage)) ?? "{}") as { Statement: unknown[] };
+    await putPolicy(JSON.stringify({ ...policy, Statement: [...policy.Statement, added] }));
+    await attach("orders-app-tracing");
+    await setFlag("alpha,beta,changed");
+
+    await approve(stage, executionArn);
+    await stage.waitForStatus(executionArn, "SUCCEEDED");
+    const after = await everything();
+    expect(statements(after.tablePolicy)).toEqual([...statements(before.tablePolicy), added]);
+    expect(after.flag).toBe("alpha,beta");
+    expect(after.attachments[APPLICATION_ROLE]).toHaveLength(2);
+    expect(await incident.wrongIn("changed")).toEqual(NOTHING_WRONG);
+    const { notes } = await freezeOf("changed-meanwhile");
+    expect(notes.join("\n")).toContain("table-policy: somebody changed the policy meanwhile");
+  });
+});
+
+async function everything() {
+  const { PolicyDocument } = await iam.send(
+    new GetRolePolicyCommand({ RoleName: APPLICATION_ROLE, PolicyName: "orders" }),
+  );
+  return { ...(await guardedWorld(stage)), inline: PolicyDocument };
+}
+
+async function freezeOf(recoveryId: string): Promise<{ notes: readonly string[] }> {
+  const { readOnly } = await stage.readReport<Report>(recoveryId);
+  if (!("notes" in readOnly)) throw new Error(`Recovery ${recoveryId} did not freeze.`);
+  return readOnly;
+}
+
+function statement(Sid: string) {
+  return { Sid, Effect: "Deny", Principal: "*", Action: "dynamodb:DeleteTable", Resource: tableArn(stage) };
+}
+
+/** Written by a person: spaces and order as no program would have them. */
+function ownPolicy(): string {
+  return `{ "Statement": [\n  ${JSON.stringify(statement("NobodyDeletes"))} ],\n  "Version":"2012-10-17" }`;
+}
+
+function statements(policy: string | undefined): unknown[] {
+  return (JSON.parse(policy ?? "{}") as { Statement?: unknown[] }).Statement ?? [];
+}
+
+async function putPolicy(Policy: string): Promise<void> {
+  const ResourceArn = tableArn(stage);
+  await stage.dynamodb.send(new PutResourcePolicyCommand({ ResourceArn, Policy }));
+  expect((await stage.dynamodb.send(new GetResourcePolicyCommand({ ResourceArn }))).Policy).toBe(Policy);
+}
+
+async function attach(PolicyName: string): Promise<void> {
+  const PolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "cloudwatch:PutMetricData", Resource: "*" }],
+  });
+  const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument }));
+  await iam.send(new AttachRolePolicyCommand({ RoleName: APPLICATION_ROLE, PolicyArn: Policy?.Arn }));
+}
+
+async function setFlag(Value: string): Promise<void> {
+  await ssm.send(new PutParameterCommand({ Name: FLAG_PARAMETER, Value, Type: "String", Overwrite: true }));
+}
