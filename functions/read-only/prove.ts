@@ -36,7 +36,7 @@ export async function recordBaseline(recovery: Recovery, guard: Guard, subject: 
   await changeGuard(recovery, guard.name, deps, (record) => ({ ...record, baseline }));
 }
 
-/** One visit to every guard that is not proven yet; when none is left the record says "proven". */
+/** One visit to every guard: one that is proven must stand still. When none is left to prove the record says "proven". */
 export async function visitGuards(
   recovery: Recovery,
   record: ReadOnlyRecord,
@@ -46,7 +46,6 @@ export async function visitGuards(
   const pending: Pending[] = [];
   for (const guard of guardsOf(recovery.guards)) {
     const known = record.guards[guard.name] ?? NO_PROOF_YET;
-    if (known.proof !== "pending") continue;
     const { change, left } = await visit(guard, known, subject, deps);
     await changeGuard(recovery, guard.name, deps, (before) => ({ ...before, ...change }));
     if (left) pending.push({ guard: guard.name, ...left });
@@ -64,7 +63,9 @@ interface Visit {
 
 async function visit(guard: Guard, known: GuardRecord, subject: GuardSubject, deps: Dependencies): Promise<Visit> {
   const standing = await guard.isUp(subject, deps);
-  if (!standing.up) return { change: { denials: [] }, left: { why: `it is down: ${standing.instead}` } };
+  if (!standing.up)
+    return { change: { denials: [], proof: "pending" }, left: { why: `it is down: ${standing.instead}` } };
+  if (known.proof !== "pending") return { change: {} };
   if (!guard.proof) return waitForCaches(known, subject, deps);
   const knock = await startProbing(guard, guard.proof, subject, deps);
   const keys = probeKeys(subject);

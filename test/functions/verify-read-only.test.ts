@@ -126,6 +126,23 @@ describe("while the freeze is being proven", () => {
     expect((await readOnlyRecord("recovery-1", world.deps))?.frozenFrom).toBeUndefined();
   });
 
+  test("a guard that was proven and is gone before the others are proven is waited for again", async () => {
+    world.conditions.iamPropagationMs = 60_000;
+    await activate(["iam-deny", "table-policy"]);
+    expect(await visit()).toMatchObject({ status: "pending" });
+    await world.setPolicy(
+      policy({ Effect: "Allow", Principal: { AWS: "111122223333" }, Action: "dynamodb:GetItem", Resource: TABLE_ARN }),
+    );
+    world.pass(61);
+
+    expect(await visit()).toMatchObject({ status: "pending" });
+
+    expect(await readOnlyRecord("recovery-1", world.deps)).toMatchObject({
+      state: "up",
+      guards: { "iam-deny": { proof: "proven" }, "table-policy": { proof: "pending", denials: [] } },
+    });
+  });
+
   test("every tenant is probed under its own key", async () => {
     const tenants = ["acme", "globex", "initech", "hooli"];
     const recovery = await activate(["table-policy"], { tenants });
