@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { keyItem, ORDERS_TABLE } from "../local/demo/orders.ts";
-import type { RequestEntry } from "../local/gateway.ts";
 import type { DeployedPocketAws } from "../test/support/deployed-pocket-aws.ts";
+import { longestRow } from "./longest-row.ts";
 import { orderKey } from "./orders.ts";
 import { isOfBackstitch, nameOf, type RequestLog } from "./requests.ts";
 
@@ -44,7 +44,7 @@ export async function measureFreeze(
     latencyMs: LATENCY_MS,
     seconds: (deniedAt - begun) / 1000,
     calls: calls.length,
-    sequentialCalls: longestRow(calls),
+    sequentialCalls: longestRow(calls, LATENCY_MS),
     byAction: Object.fromEntries(byAction),
   };
 }
@@ -70,15 +70,4 @@ async function untilDenied(stage: DeployedPocketAws): Promise<void> {
   } finally {
     application.destroy();
   }
-}
-
-/** As many disjoint intervals as can be had: always the next one to end. */
-function longestRow(calls: readonly RequestEntry[]): number {
-  let [row, lastEnd] = [0, 0];
-  for (const { atMs } of calls.toSorted((a, b) => a.atMs - b.atMs)) {
-    if (atMs - LATENCY_MS < lastEnd) continue;
-    row += 1;
-    lastEnd = atMs;
-  }
-  return row;
 }

@@ -46,6 +46,7 @@ function visitsOf(events: readonly HistoryEvent[]): Visit[] {
   const visits: Visit[] = [];
   const visitOf = new Map<number, Visit>();
   for (const event of events) {
+    if (event.type?.startsWith("Execution")) continue;
     const { name } = event.stateEnteredEventDetails ?? {};
     const isExit = event.stateExitedEventDetails?.name !== undefined;
     const before = visitOf.get(event.previousEventId ?? 0);
