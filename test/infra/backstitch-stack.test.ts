@@ -4,6 +4,7 @@ import { contracts } from "../../functions/contracts.ts";
 import { WRITE_ACTIONS } from "../../functions/read-only/write-actions.ts";
 import { readEnvironment } from "../../functions/runtime/environment.ts";
 import { STEP_SETTINGS } from "../../infra/step-settings.ts";
+import { eventPattern } from "../../local/eventbridge/event-pattern.ts";
 import { actionsOn, deployedTemplate, statementsOf } from "./template.ts";
 
 const template = deployedTemplate();
@@ -256,7 +257,7 @@ describe("the state machine", () => {
     expect(starting?.Resource).toEqual({ Ref: id });
   });
 
-  test("tells of its failures, and not of those of its children", () => {
+  test("43: tells of its failures, and not of those of the children of its maps", () => {
     const [id] = Object.keys(template.findResources("AWS::StepFunctions::StateMachine"));
 
     template.hasResourceProperties("AWS::Events::Rule", {
@@ -266,6 +267,20 @@ describe("the state machine", () => {
         detail: { status: ["FAILED", "TIMED_OUT", "ABORTED"], stateMachineArn: [{ Ref: id }] },
       },
     });
+
+    const [rule] = Object.values(template.findResources("AWS::Events::Rule"));
+    const machine = "arn:aws:states:us-east-1:111122223333:stateMachine:backstitch-recover";
+    const matches = eventPattern(
+      JSON.stringify(rule?.Properties.EventPattern).replace(JSON.stringify({ Ref: id }), JSON.stringify(machine)),
+    );
+    const failed = (stateMachineArn: string) => ({
+      source: "aws.states",
+      "detail-type": "Step Functions Execution Status Change",
+      detail: { status: "FAILED", stateMachineArn },
+    });
+    expect(matches(failed(machine))).toBe(true);
+    for (const label of ["PlanRepairs", "ApplyRepairs", "VerifyRepairs"])
+      expect(matches(failed(`${machine}/${label}`))).toBe(false);
   });
 });
 

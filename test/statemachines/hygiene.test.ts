@@ -69,13 +69,16 @@ describe.each(files)("%s", (file) => {
     expect(Object.keys(payload)).toEqual(expect.arrayContaining(required));
   });
 
-  test.each(tasks)("$name waits longer than its function may run", ({ step, state }) => {
-    const patience = state.TimeoutSeconds;
-    // People are waited for as long as the request says.
-    if (typeof patience === "string") return expect(state.Resource).toMatch(/waitForTaskToken$/);
+  test.each(tasks)(
+    "45: $name waits longer than its function may run, so that nothing works on beside a retry",
+    ({ step, state }) => {
+      const patience = state.TimeoutSeconds;
+      // People are waited for as long as the request says.
+      if (typeof patience === "string") return expect(state.Resource).toMatch(/waitForTaskToken$/);
 
-    expect(patience).toBeGreaterThan(STEP_SETTINGS[step as StepName].timeoutSeconds);
-  });
+      expect(patience).toBeGreaterThan(STEP_SETTINGS[step as StepName].timeoutSeconds);
+    },
+  );
 });
 
 describe("the recovery", () => {
