@@ -9,7 +9,7 @@ import { DenyPolicies } from "./deny-policies.ts";
 import { Notifications } from "./notifications.ts";
 import { OnRecoveryEnded } from "./on-recovery-ended.ts";
 import { permissionsOf } from "./permissions/permissions-of.ts";
-import { readRecoveries } from "./permissions/records.ts";
+import { readManifests } from "./permissions/records.ts";
 import { Places } from "./places.ts";
 import { ProbeRoles } from "./probe-roles.ts";
 import { ProtectedTables } from "./protected-tables.ts";
@@ -70,7 +70,7 @@ export class Backstitch extends Construct {
       name: places.stateMachineName,
       file: "recover",
       functions: Object.fromEntries(steps.map((name) => [name, functions[name].function])),
-      permissions: readRecoveries(stores),
+      permissions: readManifests(stores),
       logRetention: config.logRetentionDays,
     }).stateMachine;
     new OnRecoveryEnded(this, "OnRecoveryEnded", this.stateMachine, functions.OnRecoveryEnded.function);

@@ -20,7 +20,7 @@ import {
 /** What each function may do, and why: one role a function. */
 export function permissionsOf(places: Places, stores: Stores): Readonly<Record<FunctionName, Permission[]>> {
   const tableKeys = useTableKeys(places.tableKeyArns);
-  const repairing = [readTables(places), repairTables(places), tableKeys, ...readGuards(places)];
+  const repairing = [repairTables(places), tableKeys, ...readGuards(places)];
   const own: Record<FunctionName, Permission[]> = {
     Preflight: [...inspectTables(places), lookForRestoredTables(places), uploads(stores), ...readGuards(places)],
     ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
@@ -56,6 +56,13 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
         actions: ["states:SendTaskSuccess"],
         resources: [places.stateMachineArn],
       },
+      {
+        reason: "Gives a recovery up only where its execution is over.",
+        actions: ["states:DescribeExecution"],
+        resources: [places.executionsArn],
+        wildcard: "Executions are named when they are started.",
+      },
+      giveBackLock(stores),
     ],
     OnRecoveryEnded: [
       {

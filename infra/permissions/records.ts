@@ -38,15 +38,20 @@ export function artifacts(stores: Stores): Permission[] {
 }
 
 /** What the state machine reads itself: the manifests of its maps. */
-export function readRecoveries(stores: Stores): Permission[] {
+export function readManifests(stores: Stores): Permission[] {
   return [
     {
       reason: "Reads the manifests that its maps go through.",
       actions: ["s3:GetObject"],
-      resources: [`${stores.bucketArn}/recoveries/*`],
+      // Of the keys and of each round's plan: names of parts, no images of items.
+      resources: [`${stores.bucketArn}/recoveries/*/parts.json`],
       wildcard: "Recoveries are named when they are started.",
     },
-    useBucketKey(stores),
+    {
+      reason: "Reads them under the bucket's own key.",
+      actions: ["kms:Decrypt"],
+      resources: stores.bucketKeyArn ? [stores.bucketKeyArn] : [],
+    },
   ];
 }
 

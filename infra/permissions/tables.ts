@@ -82,7 +82,7 @@ export function useTableKeys(keyArns: readonly string[], more: readonly string[]
 export function readTables(places: Places): Permission {
   return {
     reason: "Reads the live items.",
-    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+    actions: ["dynamodb:BatchGetItem"],
     resources: places.tableArns,
   };
 }
@@ -91,7 +91,7 @@ export function readTables(places: Places): Permission {
 export function readRestoredTables(places: Places): Permission {
   return {
     reason: "Reads the items as they were.",
-    actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+    actions: ["dynamodb:BatchGetItem"],
     resources: places.restoredTableArns,
     wildcard: RESTORED,
   };
@@ -115,8 +115,8 @@ export function queryRestoredTables(places: Places): Permission {
 /** Writes repairs: single guarded items. No batch, no transaction, no PartiQL. */
 export function repairTables(places: Places): Permission {
   return {
-    reason: "Writes approved repairs, each one item under its guard.",
-    actions: ["dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+    reason: "Writes approved repairs, each one item under its guard; reads it again where an answer was lost.",
+    actions: ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
     resources: places.tableArns,
   };
 }

@@ -121,14 +121,16 @@ describe("the guards", () => {
 });
 
 describe("roles", () => {
-  const READS = ["dynamodb:BatchGetItem", "dynamodb:GetItem"];
-
   test.each(["RepairTrial", "ApplyPart"])("%s writes single items to the protected table, never batches", (step) => {
     const statements = statementsOf(template, nameOf(step));
 
-    expect(actionsOn(statements, LIVE)).toEqual(
-      [...READS, "dynamodb:DeleteItem", "dynamodb:GetResourcePolicy", "dynamodb:PutItem", "dynamodb:UpdateItem"].sort(),
-    );
+    expect(actionsOn(statements, LIVE)).toEqual([
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:GetResourcePolicy",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+    ]);
     expect(actionsOn(statements, RESTORED)).toEqual([]);
   });
 
@@ -246,6 +248,15 @@ describe("the state machine", () => {
     expect(invoking).toHaveLength(1);
     expect([invoking[0]?.Resource].flat()).toHaveLength(Object.keys(contracts).length);
     expect(JSON.stringify(invoking)).not.toContain("*");
+  });
+
+  test("reads the manifests of its maps, and no image of any item", () => {
+    const reading = statementsOf(template, "backstitch-recover").filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith("s3:")),
+    );
+
+    expect(reading.map(({ Action }) => Action)).toEqual(["s3:GetObject"]);
+    expect(JSON.stringify(reading[0]?.Resource)).toMatch(/\/recoveries\/\*\/parts\.json"/);
   });
 
   test("may start itself, for the children of its maps, in a policy that makes no circle", () => {
