@@ -1,4 +1,5 @@
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { abandon } from "./answers/abandon.ts";
 import { type ApprovalAnswer, acceptApproval } from "./answers/accept-approval.ts";
 import { type Approval, approvalRecord, type Decision, decisionRecord, type Waiting } from "./answers/records.ts";
 import { Answer } from "./contracts.ts";
@@ -17,6 +18,10 @@ export interface Answered {
 export async function answerRecovery(answer: Answer, deps: Dependencies): Promise<Answered> {
   const { recoveryId } = answer;
   const recovery = await deps.recoveries.load(recoveryId);
+  if (answer.answer === "abandon") {
+    await abandon(recovery, answer.by, deps);
+    return { recoveryId, answer: answer.answer };
+  }
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
   if (status?.outcome)
     throw new InvalidAnswer(
@@ -39,7 +44,7 @@ interface Recorded {
 
 type DecisionAnswer = Extract<Answer, { answer: "continue" | "stop" | "lift" }>;
 
-function isDecision(answer: Answer): answer is DecisionAnswer {
+function isDecision(answer: DecisionAnswer | ApprovalAnswer): answer is DecisionAnswer {
   return answer.answer === "continue" || answer.answer === "stop" || answer.answer === "lift";
 }
 

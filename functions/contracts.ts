@@ -248,5 +248,7 @@ export const Answer = z.discriminatedUnion("answer", [
     answer: z.enum(["continue", "stop", "lift"]),
     by: z.string().min(1).max(200),
   }),
+  /** Gives up a recovery that failed or was stopped, so that its table can be recovered anew. */
+  Step.pick({ recoveryId: true }).extend({ answer: z.literal("abandon"), by: z.string().min(1).max(200) }),
 ]);
 export type Answer = z.infer<typeof Answer>;

@@ -39,6 +39,11 @@ export class Places {
     return regionalArn("states", `stateMachine:${this.stateMachineName}`);
   }
 
+  /** Executions of the machine, whatever their names. */
+  get executionsArn(): string {
+    return regionalArn("states", `execution:${this.stateMachineName}:*`);
+  }
+
   get tableArns(): string[] {
     return this.tables.map(({ tableName }) => dynamodbTableArn(tableName));
   }

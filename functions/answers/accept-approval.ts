@@ -10,7 +10,7 @@ import type { Recovery } from "../runtime/recovery.ts";
 import { checkChosenGroups, deletesOfChosen } from "./chosen-groups.ts";
 import type { Approval } from "./records.ts";
 
-export type ApprovalAnswer = Exclude<Answer, { answer: "continue" | "stop" | "lift" }>;
+export type ApprovalAnswer = Extract<Answer, { answer: "approve" | "reject" | "replan" }>;
 type Approve = Extract<ApprovalAnswer, { answer: "approve" }>;
 
 interface Asked {

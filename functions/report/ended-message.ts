@@ -1,4 +1,4 @@
-import { freezeCommand, liftCommand, redriveCommand } from "../runtime/commands.ts";
+import { answerCommand, freezeCommand, liftCommand, redriveCommand } from "../runtime/commands.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
 
@@ -55,6 +55,8 @@ export function endedMessage(
     ...(status?.outcome ? [] : ["Go on where it failed, once the cause is mended:", redriveCommand(recovery)]),
     ...(frozen ? ["Lift the freeze:", liftCommand(environment, recovery)] : []),
     ...(lifted ? ["Freeze again before a redrive:", freezeCommand(environment, recovery)] : []),
+    `Or give it up${frozen ? ", once the freeze is lifted" : ""}, so that the table can be recovered anew:`,
+    answerCommand(environment, { recoveryId, answer: "abandon", by: "YOUR NAME" }),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { DescribeExecutionCommand, SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import { answerRecovery } from "../../../functions/answer-recovery.ts";
 import { type Approval, approvalRecord, type Waiting } from "../../../functions/answers/records.ts";
@@ -43,6 +43,8 @@ export class StepsWorld {
   readonly invoked: { readonly name: string; readonly payload: unknown }[] = [];
   /** What SendTaskSuccess throws, if anything. */
   wakeError: Error | undefined;
+  /** What DescribeExecution answers; undefined: Step Functions has forgotten the execution. */
+  executionStatus: string | undefined = "RUNNING";
   /** How an invoked function answers. */
   answerOf: (name: string) => { FunctionError?: string; payload: unknown } = () => ({ payload: {} });
   /** Told of every S3 command before it is sent; throws to fail it. */
@@ -189,6 +191,11 @@ export class StepsWorld {
       if (this.wakeError) throw this.wakeError;
       this.woken.push({ taskToken: command.input.taskToken ?? "", output: command.input.output ?? "" });
       return {};
+    }
+    if (command instanceof DescribeExecutionCommand) {
+      if (this.executionStatus === undefined)
+        throw Object.assign(new Error("Execution Does Not Exist"), { name: "ExecutionDoesNotExist" });
+      return { status: this.executionStatus };
     }
     if (command instanceof InvokeCommand) {
       const name = command.input.FunctionName ?? "";

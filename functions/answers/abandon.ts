@@ -1,0 +1,45 @@
+import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
+import { readOnlyRecord } from "../read-only/read-only-record.ts";
+import { isFrozen } from "../report/build-report.ts";
+import { liftCommand } from "../runtime/commands.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import { InvalidAnswer } from "../runtime/errors.ts";
+import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
+
+/** Record `abandoned`: who gave a failed or stopped recovery up. */
+export interface Abandoned {
+  readonly by: string;
+  readonly at: string;
+}
+
+/**
+ * Gives up a recovery that failed or was stopped: its table can be recovered anew. What was repaired stays repaired,
+ * what was restored stays; a redrive afterwards writes nothing, since the lock is gone.
+ */
+export async function abandon(recovery: Recovery, by: string, deps: Dependencies): Promise<void> {
+  const { recoveryId, table, executionArn } = recovery;
+  if (await isRunning(executionArn, deps))
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" is running: answer what it asks, or stop it first (aws stepfunctions stop-execution --execution-arn ${executionArn}).`,
+    );
+  if (isFrozen((await readOnlyRecord(recoveryId, deps)) ?? { state: "off" }))
+    throw new InvalidAnswer(
+      `Recovery "${recoveryId}" still freezes table "${table.tableName}": lift the freeze first. ${liftCommand(deps.environment, recovery)}`,
+    );
+  const now = deps.now();
+  await deps.recoveries.putOnce(recoveryId, "abandoned", { by, at: now.toISOString() } satisfies Abandoned);
+  const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
+  await deps.recoveries.setStatus(recoveryId, now, { state: "abandoned", outcome: status?.outcome ?? "Abandoned" });
+  await deps.recoveries.releaseLock(table.tableName, recoveryId);
+}
+
+/** An execution that Step Functions has forgotten is long over. */
+async function isRunning(executionArn: string, { aws }: Dependencies): Promise<boolean> {
+  try {
+    const { status } = await aws.sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return status === "RUNNING" || status === "PENDING_REDRIVE";
+  } catch (error) {
+    if (error instanceof Error && error.name === "ExecutionDoesNotExist") return false;
+    throw error;
+  }
+}
