@@ -20,6 +20,8 @@ const ExecutionEnded = z.object({
     name: z.string(),
     stateMachineArn: z.string(),
     status: z.enum(["FAILED", "TIMED_OUT", "ABORTED"]),
+    /** Epoch milliseconds; a redrive does not change it. */
+    startDate: z.number(),
     input: z.string().nullish(),
     error: z.string().nullish(),
     cause: z.string().nullish(),
@@ -44,7 +46,7 @@ export async function onRecoveryEnded(
   // Children of a Distributed Map emit events of their own; the rule leaves them out, and so do we.
   if (detail.stateMachineArn !== deps.environment.STATE_MACHINE_ARN) return undefined;
   const recovery = await deps.recoveries.get<Recovery>(detail.name, "recovery");
-  if (!recovery) return didNotBegin(detail, deps);
+  if (!recovery || !isOf(recovery, detail)) return didNotBegin(detail, deps);
   const { recoveryId, request } = recovery;
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
   const frozen = isFrozen((await deps.recoveries.get<ReadOnlyRecord>(recoveryId, "read-only")) ?? { state: "off" });
@@ -67,6 +69,11 @@ export async function onRecoveryEnded(
   const lines = endedMessage(recovery, ended, detail, status, deps.environment);
   await notify(deps, endedSubject(recovery, ended, status), lines);
   return ended;
+}
+
+/** A name may be taken again after 90 days: an event of that other execution is none of this recovery's. */
+function isOf({ startedAt }: Recovery, { startDate }: Detail): boolean {
+  return Math.abs(Date.parse(startedAt) - startDate) < 1000;
 }
 
 /** Preflight refused the request; or it was killed between the lock and the record, which a redrive mends. */

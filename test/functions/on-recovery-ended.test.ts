@@ -17,10 +17,12 @@ beforeEach(() => {
   pauses.length = 0;
 });
 
-function end(detail: object = {}) {
+async function end(detail: object = {}) {
+  const { startedAt } = await world.recovery();
   return onRecoveryEnded(
     {
       detail: {
+        startDate: Date.parse(startedAt),
         executionArn: "arn:execution:r-1",
         name: RECOVERY_ID,
         stateMachineArn: MACHINE,
@@ -71,6 +73,18 @@ describe("what follows a failure", () => {
     expect(told()).toContain("aws stepfunctions redrive-execution --execution-arn");
     expect(told()).toContain("backstitch-lift-read-only");
     expect(world.invoked).toEqual([]);
+  });
+
+  test("is nothing to a recovery whose name a later execution has taken again", async () => {
+    await frozen();
+    await onFailureLift();
+    const { startedAt } = await world.recovery();
+
+    await end({ startDate: Date.parse(startedAt) + 91 * 24 * 3_600_000 });
+
+    expect(world.told[0]?.subject).toContain("did not begin");
+    expect(world.invoked).toEqual([]);
+    expect(await world.deps.recoveries.get(RECOVERY_ID, "ended")).toBeUndefined();
   });
 
   test("says that repairs were begun", async () => {
