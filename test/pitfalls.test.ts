@@ -171,6 +171,7 @@ describe("freezes", () => {
       name: "recovery-1",
       stateMachineArn: `${machine}/ApplyRepairs`,
       status: "FAILED" as const,
+      startDate: 0,
     };
 
     expect(await onRecoveryEnded({ detail: child }, world.deps)).toBeUndefined();
