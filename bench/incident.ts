@@ -6,7 +6,7 @@ import pMap from "p-map";
 import { itemEquals } from "../functions/items/equality.ts";
 import { ORDERS_TABLE } from "../local/demo/orders.ts";
 import type { DeployedPocketAws } from "../test/support/deployed-pocket-aws.ts";
-import { damageByBareWrites } from "./bare-writes.ts";
+import { type BareFigures, damageByBareWrites } from "./bare-writes.ts";
 import { goodOrder, keyLine, type MeasuredOrders, wrongTotal } from "./orders.ts";
 
 const BATCH = 25;
@@ -15,7 +15,8 @@ const BATCHES_AT_ONCE = 8;
 export interface MeasuredIncident {
   readonly badSince: string;
   readonly incidentEnd: string;
-  readonly bareSeconds: number;
+  /** Nothing where items are so large that they are written one by one. */
+  readonly bare: BareFigures | undefined;
 }
 
 export async function haveIncident(stage: DeployedPocketAws, orders: MeasuredOrders): Promise<MeasuredIncident> {
@@ -24,10 +25,10 @@ export async function haveIncident(stage: DeployedPocketAws, orders: MeasuredOrd
   await nextSecond();
   await nextSecond();
   const badSince = wholeSecond();
-  const bareSeconds = await damage(stage, orders);
+  const bare = await damage(stage, orders);
   const incidentEnd = wholeSecond();
   await nextSecond();
-  return { badSince, incidentEnd, bareSeconds };
+  return { badSince, incidentEnd, bare };
 }
 
 /** Uploads all keys, as somebody who has a list of them would, and answers the request. */
@@ -69,7 +70,7 @@ async function fill({ dynamodb }: DeployedPocketAws, { count, paddingBytes }: Me
   );
 }
 
-async function damage(stage: DeployedPocketAws, { count, paddingBytes }: MeasuredOrders): Promise<number> {
+async function damage(stage: DeployedPocketAws, { count, paddingBytes }: MeasuredOrders) {
   if (paddingBytes === 0) {
     const { aws, applicationRoleArn } = stage;
     return damageByBareWrites(aws.clientConfig(aws.asRole(applicationRoleArn, "application")), count);
@@ -78,7 +79,7 @@ async function damage(stage: DeployedPocketAws, { count, paddingBytes }: Measure
     const Item = { ...goodOrder(index, paddingBytes), total: wrongTotal(index), version: { N: "2" } };
     await stage.dynamodb.send(new PutItemCommand({ TableName: ORDERS_TABLE, Item }));
   }
-  return 0;
+  return undefined;
 }
 
 function wholeSecond(): string {

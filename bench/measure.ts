@@ -12,18 +12,19 @@ import { RequestLog } from "./requests.ts";
 /** DynamoDB's largest item has 400 KB, attribute names included. */
 const LARGE: MeasuredOrders = { count: 40, paddingBytes: 390_000 };
 
+export interface Rate {
+  /** By wall time: that of the Distributed Map, from entering it to leaving it. */
+  readonly perSecond: number;
+  /** Processor time of all threads for one item, the pocket AWS included. */
+  readonly cpuMs: number;
+}
+
 export interface RunFigures extends RecoveryFigures {
   readonly items: number;
   /** Orders that are not as they were before the incident: 0, or the figures are worth nothing. */
   readonly notAsBefore: number;
-  readonly perSecond: {
-    /** Items by the wall time of the Distributed Map. */
-    readonly planned?: number;
-    readonly applied?: number;
-    readonly verified?: number;
-    /** Bare conditional writes, as many in flight as the repair has. */
-    readonly bare?: number;
-  };
+  /** Bare conditional writes are as many in flight as the repair has. */
+  readonly rates: Readonly<Partial<Record<"planned" | "applied" | "verified" | "bare", Rate>>>;
   readonly requests: Readonly<Record<string, number>>;
   /** Read and write units by table, of Backstitch's roles. */
   readonly units: Readonly<Record<string, Pick<TableStatistics, "readUnits" | "writeUnits">>>;
@@ -59,15 +60,17 @@ async function measureRun(orders: MeasuredOrders, say: (line: string) => void): 
     log.clear();
     const recovery = await measureRecovery(stage, "figures", request);
     const { count } = orders;
+    const { mapSeconds } = recovery.history;
+    const ofMap = (state: string) => rate(count, mapSeconds[state] ?? 0, recovery.cpuSeconds[state] ?? 0);
     const figures: RunFigures = {
       ...recovery,
       items: count,
       notAsBefore: await notAsBefore(stage, orders),
-      perSecond: {
-        ...rate("planned", count, recovery.history.mapSeconds.PlanRepairs),
-        ...rate("applied", count, recovery.history.mapSeconds.ApplyRepairs),
-        ...rate("verified", count, recovery.history.mapSeconds.VerifyRepairs),
-        ...rate("bare", count, incident.bareSeconds),
+      rates: {
+        planned: ofMap("PlanRepairs"),
+        applied: ofMap("ApplyRepairs"),
+        verified: ofMap("VerifyRepairs"),
+        ...(incident.bare ? { bare: rate(count, incident.bare.seconds, incident.bare.cpuSeconds) } : {}),
       },
       requests: log.ofFunctions(),
       units: unitsOfBackstitch(stage),
@@ -97,8 +100,8 @@ async function withoutCacheToWaitFor(stage: DeployedPocketAws): Promise<void> {
   await reconfigure(stage, { flagCacheSeconds: 0 });
 }
 
-function rate(name: keyof RunFigures["perSecond"], items: number, seconds = 0): RunFigures["perSecond"] {
-  return seconds > 0 ? { [name]: items / seconds } : {};
+function rate(items: number, seconds: number, cpuSeconds: number): Rate {
+  return { perSecond: items / seconds, cpuMs: (cpuSeconds * 1000) / items };
 }
 
 function unitsOfBackstitch({ aws }: DeployedPocketAws): RunFigures["units"] {

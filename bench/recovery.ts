@@ -6,6 +6,7 @@ import type { PlanSummary } from "../functions/plan/plan-record.ts";
 import type { Report } from "../functions/report/build-report.ts";
 import type { FinishedInvocation } from "../local/lambda/service.ts";
 import type { DeployedPocketAws } from "../test/support/deployed-pocket-aws.ts";
+import { cpuSeconds } from "./cpu.ts";
 import { type HistoryFigures, historyFigures } from "./history.ts";
 import { type FunctionFigures, functionFigures, largestPayloadBytes } from "./invocations.ts";
 
@@ -19,6 +20,8 @@ export interface RecoveryFigures {
   /** Largest input of any Lambda: the most that the state carries, since each gets only what it is told. */
   readonly largestPayloadBytes: number;
   readonly planObjects: number;
+  /** Processor time of everything, the pocket AWS included, from entering a state to entering the next one. */
+  readonly cpuSeconds: Readonly<Record<string, number>>;
 }
 
 /** Runs a recovery that approves all groups of its plan, to its end. */
@@ -29,6 +32,7 @@ export async function measureRecovery(
 ): Promise<RecoveryFigures> {
   const finished: FinishedInvocation[] = [];
   const stopListening = stage.aws.services.lambda.onInvoke((invocation) => finished.push(invocation));
+  const cpu = new CpuByState(stage);
   try {
     const begun = performance.now();
     const executionArn = await stage.startRecovery(recoveryId, request);
@@ -43,9 +47,39 @@ export async function measureRecovery(
       functions: functionFigures(finished),
       largestPayloadBytes: largestPayloadBytes(finished),
       planObjects: plan.parts,
+      cpuSeconds: cpu.end(),
     };
   } finally {
     stopListening();
+    cpu.end();
+  }
+}
+
+class CpuByState {
+  readonly #seconds: Record<string, number> = {};
+  readonly #stopListening: () => void;
+  #state: string | undefined;
+  #since = cpuSeconds();
+
+  constructor({ aws }: DeployedPocketAws) {
+    this.#stopListening = aws.services.stepFunctions.onStateEntered(({ stateName }) => {
+      // The children of a map belong to the map.
+      if (stateName.endsWith("Part")) return;
+      this.#count();
+      this.#state = stateName;
+    });
+  }
+
+  end(): Record<string, number> {
+    this.#stopListening();
+    this.#count();
+    return this.#seconds;
+  }
+
+  #count(): void {
+    const now = cpuSeconds();
+    if (this.#state !== undefined) this.#seconds[this.#state] = (this.#seconds[this.#state] ?? 0) + now - this.#since;
+    this.#since = now;
   }
 }
 
