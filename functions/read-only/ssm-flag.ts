@@ -127,7 +127,13 @@ function describe(value: string): string {
 async function release(parameter: string, recoveryId: string, rest: FlagScope | undefined, deps: Dependencies) {
   const ledger = await deps.recoveries.get<FlagLedger>(FLAGS, parameter);
   const claim = ledger?.claims[recoveryId];
-  if (!ledger || !claim) return { notes: [] };
+  if (!ledger) return { notes: [] };
+  if (!claim) {
+    // Released by an earlier try, which a kill or a refusal kept from writing the parameter.
+    const isPending = ledger.writingOver !== undefined && (await readFlag(parameter, deps)) !== undefined;
+    if (isPending) await changeClaims(parameter, (claims) => claims, deps);
+    return { notes: [] };
+  }
   const without = ({ [recoveryId]: _released, ...others }: Claims): Claims =>
     rest === undefined ? others : { ...others, [recoveryId]: rest };
   const flag = await readFlag(parameter, deps);

@@ -1,5 +1,5 @@
 /** What every guard must do, whichever it is: the same cases for all, on the pocket AWS's own services. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { GuardName } from "../../../functions/contracts.ts";
 import { subjectOf } from "../../../functions/read-only/guard.ts";
 import { GUARDS } from "../../../functions/read-only/guards.ts";
@@ -106,6 +106,24 @@ describe.each(Object.keys(GUARDS) as GuardName[])("guard %s", (name) => {
     expect(await world.guardsAsTheyAre()).toEqual(before);
   });
 
+  test.each([1, 2, 3])("killed at change %i of its lowering, the second try ends it", async (nth) => {
+    const before = await world.guardsAsTheyAre();
+    const subject = await begin();
+    await guard.raise(subject, world.deps);
+    const revive = killAtChange(nth);
+    const killed = await guard.lower(subject, world.deps).then(
+      () => false,
+      () => true,
+    );
+    revive();
+
+    await guard.lower(subject, world.deps);
+
+    expect(await world.guardsAsTheyAre()).toEqual(before);
+    // Every guard changes something, so that the first of these kills strikes.
+    if (nth === 1) expect(killed).toBe(true);
+  });
+
   test("raised again after somebody took it away, it is lowered to what was there at first", async () => {
     const before = await world.guardsAsTheyAre();
     const subject = await begin();
@@ -138,3 +156,26 @@ test("table-policy stops every role but the ones that write for Backstitch", asy
   expect(await world.write(FORGOTTEN)).toContain("explicit deny in a resource-based policy");
   expect(await world.write(WRITER)).toBe("written");
 });
+
+const CHANGES = ["PutParameter", "DetachRolePolicy", "PutResourcePolicy", "DeleteResourcePolicy"];
+
+interface Sender {
+  send(command: object): Promise<unknown>;
+}
+
+/** Lets the so-manieth change of what a guard is made of fail before it takes effect; answers how to end that. */
+function killAtChange(nth: number): () => void {
+  const { dynamodb, iam, ssm } = world.deps.aws;
+  let left = nth;
+  const spies = [dynamodb, iam, ssm].map((client) => {
+    const sender = client as unknown as Sender;
+    const send = sender.send.bind(client);
+    return vi.spyOn(sender, "send").mockImplementation(async (command) => {
+      if (CHANGES.includes(command.constructor.name.replace(/Command$/, "")) && --left === 0) throw new Error("killed");
+      return send(command);
+    });
+  });
+  return () => {
+    for (const spy of spies) spy.mockRestore();
+  };
+}
