@@ -1,6 +1,6 @@
-import type { DemoResult } from "./judge.ts";
+import type { DemoEnd, DemoResult } from "./judge.ts";
 import { type DemoOptions, DemoUsageError, parseOptions, USAGE } from "./options.ts";
-import { playDemo } from "./story.ts";
+import { playDemo, RecoveryFailed } from "./story.ts";
 
 async function main(): Promise<number> {
   let options: DemoOptions | "help";
@@ -16,9 +16,17 @@ async function main(): Promise<number> {
     return 0;
   }
   const { json } = options;
-  const { result, asPromised, problems } = await playDemo(options, (line) => {
-    if (!json) process.stdout.write(`${line}\n`);
-  });
+  let end: DemoEnd;
+  try {
+    end = await playDemo(options, (line) => {
+      if (!json) process.stdout.write(`${line}\n`);
+    });
+  } catch (error) {
+    if (!(error instanceof RecoveryFailed)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+  const { result, asPromised, problems } = end;
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : lastLines(result));
   for (const problem of problems.slice(0, 20)) process.stderr.write(`${problem}\n`);
   return asPromised ? 0 : 1;

@@ -17,6 +17,11 @@ import { type Say, showStages } from "./screen.ts";
 import { Truth } from "./truth.ts";
 import { readTable, setStage } from "./world.ts";
 
+/** The recovery did not come to its end: the message is the execution's own error and cause. */
+export class RecoveryFailed extends Error {
+  override readonly name = "RecoveryFailed";
+}
+
 export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd> {
   const begun = Date.now();
   const random = seededRandom(options.seed);
@@ -52,14 +57,15 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
     const follower = new Follower(operator, executionArn);
     const answering = approveWhenAsked(follower, operator, recoveryId);
     await Promise.all([
+      unforeseen(follower),
       options.json ? undefined : showStages(follower, factsFor(application, answering)),
       answering,
-      follower.done,
     ]);
     const end = await follower.done;
     await sleep(1000);
     await application.stop();
-    if (end.error) say(`\nThe execution ended ${end.status}: ${end.error}`);
+    if (end.status !== "SUCCEEDED")
+      throw new RecoveryFailed(`The execution ended ${end.status}: ${end.error ?? "no error"}`);
     return await judge({
       options,
       begun,
@@ -167,6 +173,12 @@ async function approveWhenAsked(follower: Follower, operator: Operator, recovery
       await sleep(250);
     }
   }
+}
+
+/** A recovery that asks for a decision would wait for days: the story has nobody to give one. */
+async function unforeseen(follower: Follower): Promise<void> {
+  const { status } = await follower.reached("AwaitDecision");
+  if (status === "RUNNING") throw new RecoveryFailed("The recovery asks for a decision: something is not as planned.");
 }
 
 function factsFor(application: Application, answering: Promise<Answered>) {
