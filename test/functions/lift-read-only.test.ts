@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { activateReadOnly } from "../../functions/activate-read-only.ts";
-import { planRecord } from "../../functions/answers/records.ts";
+import { approvalRecord, planRecord } from "../../functions/answers/records.ts";
 import type { GuardName, RecoveryRequest } from "../../functions/contracts.ts";
 import { liftReadOnly } from "../../functions/lift-read-only.ts";
 import { freezeSentence } from "../../functions/read-only/freeze-sentence.ts";
@@ -152,6 +152,26 @@ describe("thawing while the repair goes on", () => {
     expect(await assertReadOnlyHolds(recovery, world.deps)).toEqual({ proven: true });
     await plan(11, 0);
     expect(await liftReadOnly({ ...step, continue: true }, world.deps)).toMatchObject({ lifted: true });
+  });
+});
+
+describe("thawing after the approval", () => {
+  const approved = (deletesThatNeedFreeze: number) =>
+    world.deps.recoveries.put("recovery-1", approvalRecord(1), { answer: "approve", deletesThatNeedFreeze });
+
+  test.each([
+    ["is refused where the chosen groups delete what only the freeze makes safe", 0, 2, false],
+    ["goes where the chosen groups leave out what the plan would delete", 2, 0, true],
+  ])("%s", async (_what, planned, chosen, goes) => {
+    await freeze();
+    await world.deps.recoveries.put("recovery-1", planRecord(1), { round: 1, deletesThatNeedFreeze: planned });
+    await approved(chosen);
+
+    const lifting = liftReadOnly({ ...step, continue: true }, world.deps);
+
+    if (goes) expect(await lifting).toMatchObject({ lifted: true });
+    else await expect(lifting).rejects.toMatchObject({ message: expect.stringContaining("deletes 2 items") });
+    expect(await state()).toBe(goes ? "lifted-continue" : "proven");
   });
 });
 

@@ -69,14 +69,17 @@ export class StepsWorld {
   }
 
   /** A recovery of `orders` that holds the table and freezes nothing. */
-  static async start(change: Partial<Recovery> = {}): Promise<StepsWorld> {
+  static async start(
+    change: Partial<Recovery> = {},
+    keys: Parameters<RecoveryWorld["createTable"]>[1] = [
+      ["pk", "S"],
+      ["sk", "N"],
+    ],
+  ): Promise<StepsWorld> {
     const pocket = await RecoveryWorld.start();
     const world = new StepsWorld(pocket);
     for (const name of ["orders", "backstitch-r-1-before", "backstitch-r-1-after"])
-      await pocket.createTable(name, [
-        ["pk", "S"],
-        ["sk", "N"],
-      ]);
+      await pocket.createTable(name, keys);
     const recovery = await pocket.recover({ incidentEnd: pocket.nowMs / 1000 + 60, ...change });
     const { recoveryId, executionArn, startedAt } = recovery;
     await world.deps.recoveries.acquireLock("orders", { recoveryId, executionArn, acquiredAt: startedAt });
