@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { z } from "zod";
-import { ATTEMPTS } from "./apply/outcomes.ts";
+import { attemptsOf } from "./apply/outcomes.ts";
 import type { EvidenceRecord } from "./evidence/evidence-record.ts";
 import type { ReadOnlyRecord } from "./read-only/read-only-record.ts";
 import { isFrozen } from "./report/build-report.ts";
@@ -138,9 +138,9 @@ async function invokeLift(payload: object, { aws, environment }: Dependencies) {
   }
 }
 
-async function partsBegun(recoveryId: string, { recoveries }: Dependencies): Promise<number> {
+async function partsBegun(recoveryId: string, deps: Dependencies): Promise<number> {
   let parts = 0;
-  for await (const _attempts of recoveries.list(recoveryId, ATTEMPTS)) parts += 1;
+  for await (const _attempts of attemptsOf(recoveryId, deps)) parts += 1;
   return parts;
 }
 

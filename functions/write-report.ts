@@ -1,3 +1,4 @@
+import { giveTableBack } from "./apply/earlier-writers.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
 import { buildReport, isFrozen } from "./report/build-report.ts";
 import { renderMarkdown } from "./report/render-markdown.ts";
@@ -19,7 +20,7 @@ export async function writeReport(
   const address = `s3://${deps.artifacts.bucket}/${key}`;
   const frozen = isFrozen(report.readOnly);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "ended", outcome, report: address });
-  if (!frozen) await deps.recoveries.releaseLock(table, recoveryId);
+  if (!frozen) await giveTableBack(recovery, deps);
 
   const still = frozen
     ? `The table is still frozen; lift it: ${liftCommand(deps.environment, recovery)}`

@@ -1,4 +1,5 @@
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
+import { giveTableBack } from "../apply/earlier-writers.ts";
 import { readOnlyRecord } from "../read-only/read-only-record.ts";
 import { isFrozen } from "../report/build-report.ts";
 import { liftCommand } from "../runtime/commands.ts";
@@ -30,7 +31,7 @@ export async function abandon(recovery: Recovery, by: string, deps: Dependencies
   await deps.recoveries.putOnce(recoveryId, "abandoned", { by, at: now.toISOString() } satisfies Abandoned);
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
   await deps.recoveries.setStatus(recoveryId, now, { state: "abandoned", outcome: status?.outcome ?? "Abandoned" });
-  await deps.recoveries.releaseLock(table.tableName, recoveryId);
+  await giveTableBack(recovery, deps);
 }
 
 /** An execution that Step Functions has forgotten is long over. */

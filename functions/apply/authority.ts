@@ -3,6 +3,7 @@ import { assertReadOnlyHolds } from "../read-only/holds.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { NotApproved } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { assertEarlierWritersEnded } from "./earlier-writers.ts";
 
 /** What a writing step may rely on once it has been let through. */
 export interface Authority {
@@ -32,6 +33,7 @@ export async function assertMayWrite(
   deps: Dependencies,
 ): Promise<Authority> {
   await deps.recoveries.assertLock(recovery.table.tableName, recovery.recoveryId);
+  await assertEarlierWritersEnded(recovery, deps);
   const approval = await readAuthority(recovery, plan, deps);
   const { proven } = await assertReadOnlyHolds(recovery, deps);
   return { approval, freezeProven: proven };

@@ -4,20 +4,21 @@ import { sha256, toCanonicalJson } from "../runtime/artifacts.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { JournalMismatch } from "../runtime/errors.ts";
 
-interface PartOf {
+/** A part of an approved plan. */
+export interface PartOf {
   readonly recoveryId: string;
   readonly planHash: string;
   readonly part: string;
 }
 
 /** Record `attempt#<planHash>#<part>`: how often the part was begun, and which attempts came to their end. */
-interface Attempts {
+export interface Attempts {
   readonly begun: readonly string[];
   readonly ended: readonly number[];
 }
 
-/** What the names of all records of attempts begin with: a recovery without any has written nothing. */
-export const ATTEMPTS = "attempt#";
+/** What the names of all records of attempts begin with. */
+const ATTEMPTS = "attempt#";
 const attemptRecord = ({ planHash, part }: PartOf) => `${ATTEMPTS}${planHash}#${part}`;
 /** Record of outcomes that a later attempt writes to the table from: an image to put back must be ours. */
 const putBackRecord = ({ planHash, part }: PartOf, name: string) => `put-back#${planHash}#${part}#${name}`;
@@ -40,6 +41,11 @@ export async function endAttempt(of: PartOf, attempt: number, deps: Dependencies
     begun: before?.begun ?? [],
     ended: [...(before?.ended ?? []), attempt],
   }));
+}
+
+/** The attempts at every part of a recovery, of all its plans. */
+export async function* attemptsOf(recoveryId: string, { recoveries }: Dependencies): AsyncGenerator<Attempts> {
+  for await (const { document } of recoveries.list<Attempts>(recoveryId, ATTEMPTS)) yield document;
 }
 
 /** Outcomes that earlier attempts recorded, by canonical key, the oldest first. */

@@ -8,7 +8,7 @@ import { WriteUnansweredError } from "../repair/tries.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { keepJournal } from "./journal-store.ts";
-import { beginAttempt, endAttempt, OutcomeLog, readOutcomes } from "./outcomes.ts";
+import { beginAttempt, endAttempt, OutcomeLog, type PartOf, readOutcomes } from "./outcomes.ts";
 
 /** Writes in flight of one part, and how many outcomes a crash may leave unrecorded (they count as doubtful then). */
 const IN_FLIGHT = 16;
@@ -29,24 +29,38 @@ export async function writePart(
   await keepJournal(part, writes, deps);
   const earlier = await readOutcomes(part, deps);
   const number = await beginAttempt(part, deps);
-  const log = new OutcomeLog(part, number, deps);
+  try {
+    await writeOpen(recovery, { ...part, number, freezeProven: of.freezeProven }, writes, earlier, deps);
+  } catch (error) {
+    // It failed, and no write of it is on its way: only a kill leaves an attempt without its end.
+    await endAttempt(part, number, deps).catch((second: unknown) =>
+      deps.logger.warn("The end of an attempt could not be recorded", second as Error),
+    );
+    throw error;
+  }
+  await endAttempt(part, number, deps);
+}
+
+async function writeOpen(
+  recovery: Recovery,
+  attempt: PartOf & { readonly number: number; readonly freezeProven: boolean },
+  writes: readonly WritingEntry[],
+  earlier: ReadonlyMap<string, readonly Outcome[]>,
+  deps: Dependencies,
+): Promise<void> {
+  const { number, freezeProven } = attempt;
+  const log = new OutcomeLog(attempt, number, deps);
   const context = writeContext(recovery, deps);
-  const open = writes.filter(({ key }) => !settled(earlier.get(canonicalKey(key, recovery.keySchema))));
+  const earlierOf = ({ key }: PlanEntry) => earlier.get(canonicalKey(key, recovery.keySchema)) ?? [];
+  const open = writes.filter((entry) => !settled(earlierOf(entry)));
+  const record = (outcome: Outcome) => log.record([outcome]);
   for (let start = 0; start < open.length; start += IN_FLIGHT) {
     const tries = await Promise.allSettled(
-      open.slice(start, start + IN_FLIGHT).map(({ key, repair }) =>
-        applyRepair(
-          key,
-          repair,
-          {
-            number,
-            earlier: earlier.get(canonicalKey(key, recovery.keySchema)) ?? [],
-            freezeProven: of.freezeProven,
-            record: (outcome) => log.record([outcome]),
-          },
-          context,
+      open
+        .slice(start, start + IN_FLIGHT)
+        .map((entry) =>
+          applyRepair(entry.key, entry.repair, { number, earlier: earlierOf(entry), freezeProven, record }, context),
         ),
-      ),
     );
     // One item that ends the attempt must not take the outcomes of the others with it.
     await log.record(tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
@@ -54,7 +68,6 @@ export async function writePart(
     // What another attempt may heal is told after what it will not.
     if (failures.length > 0) throw failures.find((error) => !(error instanceof WriteUnansweredError)) ?? failures[0];
   }
-  await endAttempt(part, number, deps);
 }
 
 /** An entry whose repair writes. */
@@ -64,8 +77,8 @@ export function isWriting(entry: PlanEntry): entry is WritingEntry {
   return isWrite(entry.repair);
 }
 
-function settled(outcomes: readonly Outcome[] | undefined): boolean {
-  const last = outcomes?.at(-1);
+function settled(outcomes: readonly Outcome[]): boolean {
+  const last = outcomes.at(-1);
   return last !== undefined && isSettled(last);
 }
 
