@@ -11,6 +11,7 @@ export async function collectKeys(
 ): Promise<StepOutput<"CollectKeys">> {
   const recovery = await deps.recoveries.load(input.recoveryId);
   const source = keySourceOf(recovery);
+  if (!source) return { status: "ready", slice: input.slice, keys: 0 };
   const collected = await collectSlice(
     recovery,
     "source",

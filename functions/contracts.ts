@@ -35,6 +35,56 @@ export const S3Keys = z.strictObject({
   format: z.enum(["jsonl", "json", "csv"]).optional(),
 });
 
+/** Change log lines or audit records, narrowed by who wrote and what was done. */
+export const WrittenBy = z.strictObject({
+  /** As the application declared itself: a release, a job, a function. */
+  writers: z.array(z.string().min(1)).min(1).optional(),
+  actions: z
+    .array(z.enum(["create", "update", "delete"]))
+    .min(1)
+    .optional(),
+});
+export type WrittenBy = z.infer<typeof WrittenBy>;
+
+/** An attribute that the application sets with every write; what was deleted has none, so it is invisible to this source. */
+export const LastUpdated = z.strictObject({
+  attribute: z.string().min(1),
+  format: z.enum(["iso", "epochSeconds", "epochMilliseconds"]).default("iso"),
+});
+
+/** Where the impacted keys come from, when neither the request nor the evidence names them. */
+export const KeysFrom = z.union([
+  z.strictObject({ s3: S3Keys }),
+  z.strictObject({ partition: PartitionKeys }),
+  z.strictObject({ logs: WrittenBy }),
+  z.strictObject({ audit: WrittenBy }),
+  z.strictObject({ timestamp: LastUpdated }),
+  z.strictObject({ compare: z.strictObject({}) }),
+]);
+export type KeysFrom = z.infer<typeof KeysFrom>;
+
+/** Where `before` (and `after`) come from. `auto`: export where its window rules allow, else restore. */
+export const RequestedEvidence = z.union([
+  z.enum(["auto", "export", "restore"]),
+  /** Name or ARN of an on-demand backup of this table, for `before`. */
+  z.strictObject({ backup: z.string().min(1) }),
+  /** The restored tables or the exports of an earlier recovery of this table. */
+  z.strictObject({ from: RecoveryId }),
+]);
+export type RequestedEvidence = z.infer<typeof RequestedEvidence>;
+
+/** One item decided by a person: `revert` takes back what the incident did to it, whatever was written since. */
+export const Decision = z.strictObject({
+  key: RequestKey,
+  decision: z.enum(["revert", "keep"]),
+  /** Of an updated item: these alone. */
+  attributes: Attributes.optional(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** Longest JSONata expression of a request. */
+const Expression = z.string().min(1).max(4000);
+
 /** Which group of changes is damage, and which of its attributes to take back (default: all that changed). */
 export const GroupChoice = z.strictObject({
   kind: z.enum(["updated", "deleted", "created"]),
@@ -47,7 +97,18 @@ export type GroupChoice = z.infer<typeof GroupChoice>;
 
 /** The part of a request that decides what is repaired and how; a replan gives a new one. */
 export const Rules = z.strictObject({
-  attributes: z.strictObject({ only: Attributes.optional(), except: Attributes.optional() }).optional(),
+  attributes: z
+    .strictObject({
+      only: Attributes.optional(),
+      except: Attributes.optional(),
+      /** Counters: the incident's difference is taken back, `live - (after - before)`, and what came since stays. */
+      delta: Attributes.optional(),
+      /** Computed: attribute name to JSONata over `{ key, before, after, live }`. */
+      set: z.record(z.string().min(1), Expression).optional(),
+    })
+    .optional(),
+  /** JSONata over `{ key, before, after, live }` that says which items are damaged; must give true or false. */
+  damagedWhen: Expression.optional(),
   conflicts: z.enum(["skip", "merge", "overwrite", "fail"]).default("skip"),
   created: z.enum(["report", "delete"]).default("report"),
   groups: z.array(GroupChoice).min(1).optional(),
@@ -65,7 +126,12 @@ export const RecoveryRequest = z.strictObject({
   /** The last bad second; unknown means "still going on until the freeze". */
   incidentEnd: z.string().optional(),
   keys: z.array(RequestKey).min(1).max(MAX_INLINE_KEYS).optional(),
-  keysFrom: z.union([z.strictObject({ s3: S3Keys }), z.strictObject({ partition: PartitionKeys })]).optional(),
+  keysFrom: KeysFrom.optional(),
+  evidence: RequestedEvidence.default("auto"),
+  /** Conflicts and created items of an earlier recovery, decided one by one; goes with `evidence: { from }`. */
+  decisions: z.array(Decision).min(1).max(MAX_INLINE_KEYS).optional(),
+  /** Deletes the named items, so that the application creates them anew: no evidence is needed. */
+  deleteOnly: z.literal(true).optional(),
   tenants: z.array(z.string().min(1)).min(1).optional(),
   readOnly: z
     .union([
@@ -94,6 +160,24 @@ export const RecoveryRequest = z.strictObject({
 });
 export type RecoveryRequest = z.infer<typeof RecoveryRequest>;
 
+/** What a request may say that takes its table, times and rules from an earlier recovery. */
+const Rerun = RecoveryRequest.pick({
+  readOnly: true,
+  onFailure: true,
+  approval: true,
+  concurrency: true,
+  reason: true,
+  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: true,
+}).extend({ table: TableName.optional() });
+
+/** Executes the plan of an earlier recovery (`mode: "plan"`, rejected or stopped), with the same hash. */
+export const StoredPlanRequest = Rerun.extend({ plan: RecoveryId });
+export type StoredPlanRequest = z.infer<typeof StoredPlanRequest>;
+
+/** Takes back what an earlier recovery wrote. */
+export const UndoRequest = Rerun.extend({ undo: RecoveryId });
+export type UndoRequest = z.infer<typeof UndoRequest>;
+
 export const GuardName = z.enum(["ssm-flag", "iam-deny", "table-policy"]);
 export type GuardName = z.infer<typeof GuardName>;
 
@@ -121,6 +205,10 @@ export const ProtectedTable = z.strictObject({
   provenWithinSeconds: z.number().positive().default(600),
   /** Regions of the table's global replicas that are frozen by other means; every replica must be named. */
   replicaRegions: z.array(z.string()).default([]),
+  /** Log groups that hold the application's change log (`logItemChange` of the kit), for the key source `logs`. */
+  changeLogGroups: z.array(z.string().min(1)).max(50).default([]),
+  /** Table that the kit's `AuditLog` writes, for the key source `audit`. */
+  auditTable: TableName.optional(),
   /** A function of yours that says whether the application is well: `{ healthy: boolean, message?: string }`. */
   healthCheckFunctionArn: z.string().optional(),
 });
@@ -131,6 +219,14 @@ const Count = z.number().int().nonnegative();
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 const Progress = z.enum(["not-started", "running", "ready"]);
 const Manifest = z.strictObject({ bucket: z.string(), key: z.string() });
+
+/** Where the images come from. `none`: items are deleted as they are (`deleteOnly`). */
+export const EvidenceKind = z.enum(["restore", "export", "journal", "none"]);
+export type EvidenceKind = z.infer<typeof EvidenceKind>;
+
+/** Where the keys come from. `evidence`: it names them itself. */
+export const KeySourceKind = z.enum(["list", "s3", "partition", "logs", "audit", "timestamp", "compare", "evidence"]);
+export type KeySourceKind = z.infer<typeof KeySourceKind>;
 
 /** What each Lambda takes and answers, by the name of its state. `since` is ISO 8601: the later of start and redrive. */
 export const contracts = {

@@ -4,7 +4,9 @@ import { checkAttributes } from "./request/check-attributes.ts";
 import { checkKeyList } from "./request/check-key-list.ts";
 import { checkKeys } from "./request/check-keys.ts";
 import { checkNameForm, checkNameIsFree } from "./request/check-name.ts";
+import { chooseEvidence } from "./request/choose-evidence.ts";
 import { chooseGuards } from "./request/choose-guards.ts";
+import { chooseKeySource } from "./request/choose-key-source.ts";
 import { keySchemaOf } from "./request/key-schema.ts";
 import { describeLiveTable, timeToLiveAttribute } from "./request/live-table.ts";
 import { parseRequest } from "./request/parse-request.ts";
@@ -59,7 +61,8 @@ async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
   await checkRestoreWindow(request, times, aws);
   await checkKeyList(request, deps);
   const ttlAttribute = await timeToLiveAttribute(request.table, aws);
-  const { keys: _inline, ...rest } = request;
+  const evidence = chooseEvidence(request);
+  const { keys: _inline, decisions: _decided, ...rest } = request;
   const recovery: Recovery = {
     recoveryId,
     executionArn: input.executionArn,
@@ -70,8 +73,8 @@ async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
     keySchema,
     ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
     request: rest,
-    keySource: request.keysFrom ? ("s3" in request.keysFrom ? "s3" : "partition") : "list",
-    evidence: "restore",
+    keySource: chooseKeySource(request, evidence.evidence),
+    ...evidence,
     ...times,
     guards,
     sideEffects: await findSideEffects(aws, descriptor, table),

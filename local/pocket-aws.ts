@@ -25,6 +25,8 @@ export interface PocketAwsOptions {
   readonly region?: string;
   /** @default 111122223333 */
   readonly accountId?: string;
+  /** Clock of the services that keep a history, DynamoDB and CloudWatch Logs: a story may have begun hours ago. */
+  readonly now?: () => number;
   /** Told of every finished request. */
   readonly onRequest?: (entry: RequestEntry) => void;
   /** Told of every message that a topic gets: nobody has a mailbox here. */
@@ -116,7 +118,7 @@ export class PocketAws {
 
 /** Starts an empty account. */
 export async function startPocketAws(options: PocketAwsOptions = {}): Promise<PocketAws> {
-  const { region = "us-east-1", accountId = "111122223333", port, onRequest, onNotification } = options;
+  const { region = "us-east-1", accountId = "111122223333", port, onRequest, onNotification, now } = options;
   const conditions = quietConditions(options.conditions);
   let endpoint = "";
   const services = await startServices({
@@ -124,6 +126,8 @@ export async function startPocketAws(options: PocketAwsOptions = {}): Promise<Po
     region,
     conditions,
     endpoint: () => endpoint,
+    ...(now ? { now } : {}),
+    ...(now ? { now } : {}),
     ...(onNotification ? { onNotification } : {}),
   });
   const gateway = await Gateway.listen({

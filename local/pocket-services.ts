@@ -31,17 +31,19 @@ export interface PocketServicesOptions {
   readonly conditions: Conditions;
   /** Of the gateway, which listens after the services are made. */
   readonly endpoint: () => string;
+  readonly now?: () => number;
   readonly onNotification?: (message: { readonly subject: string | undefined; readonly message: string }) => void;
 }
 
 /** Makes the services and ties them together where AWS does: who authorizes, who invokes whom, where events and logs go. */
 export async function startServices(options: PocketServicesOptions): Promise<PocketServices> {
   const { accountId, region, conditions, endpoint, onNotification } = options;
+  const clock = options.now ? { now: options.now } : {};
   const account = { accountId, region };
   const iam = new IamService({ accountId, conditions });
   const authorizer = iam;
   const sessions = iam;
-  const logs = new LogsService({ ...account, authorizer });
+  const logs = new LogsService({ ...account, ...clock, authorizer });
   const s3 = new S3Service({ authorizer });
   const lambda = new LambdaService({
     ...account,
@@ -74,7 +76,7 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     emitEvent: (event) => void events.emit(event),
     log: (group, line) => logs.append(group, "states", JSON.stringify(line)),
   });
-  const dynamodb = await DynamoDbService.start({ ...account, conditions, authorizer });
+  const dynamodb = await DynamoDbService.start({ ...account, ...clock, conditions, authorizer });
   return {
     dynamodb,
     iam,

@@ -17,7 +17,7 @@ export async function collectFromEvidence(
   budget: SliceBudget = SLICE_BUDGET,
 ): Promise<void> {
   const { recoveryId } = recovery;
-  const { readEvidence } = keySourceOf(recovery);
+  const readEvidence = keySourceOf(recovery)?.readEvidence;
   if (!readEvidence) return;
   const until = deps.now().getTime() + EVIDENCE_READING_MS;
   const earlier = await recordedSlices(recoveryId, "evidence", deps);

@@ -1,6 +1,7 @@
 /** Where the impacted keys come from: one file per source, found through {@link keySourceOf}. */
 import type { Item } from "../items/item.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
+import { InvalidInput } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { list } from "./list.ts";
 import { partition } from "./partition.ts";
@@ -31,9 +32,13 @@ export interface KeySource {
   readEvidence?(recovery: Recovery, from: Cursor | undefined, deps: Dependencies): AsyncIterable<FoundKey>;
 }
 
-const sources: Readonly<Record<Recovery["keySource"], KeySource>> = { list, s3, partition };
+const sources: Partial<Readonly<Record<Recovery["keySource"], KeySource>>> = { list, s3, partition };
 
-/** The key source of this recovery. */
-export function keySourceOf(recovery: Recovery): KeySource {
-  return sources[recovery.keySource];
+/** The key source of this recovery; undefined where the evidence names the keys itself. */
+export function keySourceOf(recovery: Recovery): KeySource | undefined {
+  if (recovery.keySource === "evidence" || recovery.keySource === "compare") return undefined;
+  const source = sources[recovery.keySource];
+  if (!source)
+    throw new InvalidInput(`Recovery "${recovery.recoveryId}" has no key source of kind ${recovery.keySource}.`);
+  return source;
 }

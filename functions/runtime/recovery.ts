@@ -1,4 +1,4 @@
-import type { ProtectedTable, RecoveryRequest } from "../contracts.ts";
+import type { EvidenceKind, KeySourceKind, ProtectedTable, RecoveryRequest } from "../contracts.ts";
 import type { KeySchema } from "../items/key.ts";
 
 /** What Preflight found out once and every later step relies on: the record `recovery` of the recoveries table. */
@@ -14,10 +14,20 @@ export interface Recovery {
   readonly keySchema: KeySchema;
   /** TTL attribute, where time to live is on. */
   readonly ttlAttribute?: string;
-  /** The request with its defaults, without inline keys: those are in `request.json` in S3. */
-  readonly request: Omit<RecoveryRequest, "keys">;
-  readonly keySource: "list" | "s3" | "partition";
-  readonly evidence: "restore";
+  /** The request with its defaults, without inline keys and decisions: those are in `request.json` in S3. */
+  readonly request: Omit<RecoveryRequest, "keys" | "decisions">;
+  readonly keySource: KeySourceKind;
+  readonly evidence: EvidenceKind;
+  /** Why this evidence, in a sentence for the report. */
+  readonly evidenceReason: string;
+  /** The recovery whose restored tables or exports are read; missing: its own. */
+  readonly evidenceFrom?: string;
+  /** ARN of the backup that `before` is restored from; missing: point in time. */
+  readonly backupArn?: string;
+  /** The recovery whose stored plan is executed, and whose parts of keys are planned anew on a replan. */
+  readonly planFrom?: string;
+  /** The recovery that is taken back. */
+  readonly undoOf?: string;
   /** Last good second, epoch seconds. */
   readonly restoreDateTime: number;
   /** Last bad second, epoch seconds; missing = unknown. */

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EvidenceImages } from "../../../functions/evidence/evidence.ts";
 import type { EvidenceRecord } from "../../../functions/evidence/evidence-record.ts";
 import { restore } from "../../../functions/evidence/restore.ts";
+import { readRestoredImages } from "../../../functions/evidence/restored-images.ts";
 import { restoredTableName } from "../../../functions/evidence/restored-tables.ts";
 import type { Item } from "../../../functions/items/item.ts";
 import type { Recovery } from "../../../functions/runtime/recovery.ts";
@@ -317,7 +318,7 @@ describe("removing", () => {
 describe("reading images", () => {
   async function images(keys: readonly Item[]): Promise<EvidenceImages[]> {
     const read: EvidenceImages[] = [];
-    for await (const image of restore.readImages(recovery, keys, world.deps)) read.push(image);
+    for await (const image of readRestoredImages(recovery, keys, world.deps)) read.push(image);
     return read;
   }
 

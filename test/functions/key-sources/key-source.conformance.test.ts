@@ -88,10 +88,17 @@ const KEYS: readonly Item[] = [
   ..."abcdefghijklmnop".split("").map((_, index) => String(100 + index)),
 ].map((sk) => ({ pk: { S: "TENANT#a" }, sk: { N: sk } }));
 
+function readOf(recovery: Recovery) {
+  return (cursor: Cursor | undefined) => {
+    const source = keySourceOf(recovery);
+    if (!source) throw new Error(`There is no key source of kind ${recovery.keySource}.`);
+    return source.read(recovery, cursor, world.deps);
+  };
+}
+
 async function collectAll(recovery: Recovery, keysASlice: number): Promise<number> {
-  const source = keySourceOf(recovery);
+  const read = readOf(recovery);
   for (let slice = 0; ; slice++) {
-    const read = (cursor: Cursor | undefined) => source.read(recovery, cursor, world.deps);
     const budget = { ...SLICE_BUDGET, keys: keysASlice };
     const collected = await collectSlice(recovery, "source", slice, read, world.deps, budget);
     if (collected.status === "ready") return slice + 1;
@@ -202,7 +209,7 @@ describe.each(sources)("key source $name", (source) => {
     const recovery = await source.given(KEYS);
     await expect(listParts(step, world.deps)).rejects.toMatchObject({ name: "MissingResult" });
 
-    const read = (cursor: Cursor | undefined) => keySourceOf(recovery).read(recovery, cursor, world.deps);
+    const read = readOf(recovery);
     await collectSlice(recovery, "source", 0, read, world.deps, { ...SLICE_BUDGET, keys: 1 });
 
     await expect(listParts(step, world.deps)).rejects.toThrow(/1 slices were read/);
