@@ -11,6 +11,7 @@ import { seededRandom } from "../../../local/conditions.ts";
 import { keyItem, keyText, newOrder, type OrderKey } from "../../../local/demo/orders.ts";
 import { Truth } from "../../../local/demo/truth.ts";
 import { type DeployedPocketAws, type Item, ORDERS_TABLE } from "../../support/deployed-pocket-aws.ts";
+import type { StoryClock } from "../../support/story-clock.ts";
 
 const ORDERS_A_TENANT = 30;
 const UPDATED = [0, 18] as const;
@@ -28,6 +29,8 @@ export interface IncidentOptions {
   readonly tenants: readonly string[];
   /** Good writes to the very attribute that the bug changed: nobody can tell what is right. @default 0 */
   readonly undecidable?: number;
+  /** The time in which it happens, brought to the present in the end. @default now, as it goes by */
+  readonly clock?: StoryClock;
 }
 
 export class OrdersIncident {
@@ -92,11 +95,15 @@ export const NOTHING_WRONG = { damagedLeft: [], goodWritesLost: [] };
 /** Fills the table, lets the bug run for a moment, and lets good writes follow. */
 export async function haveIncident(
   stage: DeployedPocketAws,
-  { tenants, undecidable = 0 }: IncidentOptions,
+  { tenants, undecidable = 0, clock }: IncidentOptions,
 ): Promise<OrdersIncident> {
+  const wholeSecond = () => clock?.second() ?? `${new Date().toISOString().slice(0, 19)}Z`;
+  const nextSecond = async () => (clock ? clock.toNextSecond() : sleep(1000 - (Date.now() % 1000) + 5));
   const truth = new Truth();
   await seed(stage.dynamodb, tenants, truth);
-  // Seeded in the second before the last good one: the restore goes to the end of no second.
+  // Seeded in the second before the last good one: the restore goes to the end of no second. An export of a short
+  // incident also looks at the quarter of an hour before it.
+  clock?.passSeconds(40 * 60);
   await nextSecond();
   await nextSecond();
   const application = stage.asApplication();
@@ -110,6 +117,7 @@ export async function haveIncident(
     for (let index = UPDATED[1] - undecidable; index < UPDATED[1]; index += 1)
       await incident.writeWell(order(tenant, index), { total: { N: "12.50" } });
   }
+  clock?.toPresent();
   return incident;
 }
 
@@ -237,12 +245,3 @@ function update(key: OrderKey, values: Item): UpdateItemCommand {
 
 /** `TENANT#<tenant>/ORDER#<order>`, as tables and truth are keyed. */
 export const idOf = (key: OrderKey): string => keyText(key);
-
-function wholeSecond(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
-}
-
-/** Incidents are told in whole seconds, as PITR knows them. */
-async function nextSecond(): Promise<void> {
-  await sleep(1000 - (Date.now() % 1000) + 5);
-}
