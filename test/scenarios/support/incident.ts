@@ -10,8 +10,8 @@ import {
 import { seededRandom } from "../../../local/conditions.ts";
 import { keyItem, keyText, newOrder, type OrderKey } from "../../../local/demo/orders.ts";
 import { Truth } from "../../../local/demo/truth.ts";
+import type { StoryClock } from "../../../local/story-clock.ts";
 import { type DeployedPocketAws, type Item, ORDERS_TABLE } from "../../support/deployed-pocket-aws.ts";
-import type { StoryClock } from "../../support/story-clock.ts";
 
 const ORDERS_A_TENANT = 30;
 const UPDATED = [0, 18] as const;
