@@ -36,6 +36,12 @@ export interface EngineIndex {
 /** Checked members of a request, with what dynalite's parsers made of its expressions under names that begin with `_`. */
 export type CheckedRequest = Readonly<Record<string, unknown>>;
 
+export interface LoadedItem {
+  readonly keyText: string;
+  readonly before?: Item | undefined;
+  readonly item: Item;
+}
+
 export interface Page {
   readonly items: readonly Item[];
   readonly scannedCount: number;
@@ -140,11 +146,11 @@ export class Engine {
     await settled<void>((done) => (after === undefined ? items.del(keyText, done) : items.put(keyText, after, done)));
   }
 
-  /** Fills a table that nobody can see yet. */
-  async load(table: EngineTable, entries: readonly { readonly keyText: string; readonly item: Item }[]): Promise<void> {
+  /** Puts many items at once: into a table that nobody can see yet, or under the locks of their keys. */
+  async load(table: EngineTable, entries: readonly LoadedItem[]): Promise<void> {
     if (table.GlobalSecondaryIndexes !== undefined || table.LocalSecondaryIndexes !== undefined)
-      for (const { item } of entries)
-        await settled<void>((done) => db.updateIndexes(this.#store, table, undefined, item, done));
+      for (const { before, item } of entries)
+        await settled<void>((done) => db.updateIndexes(this.#store, table, before, item, done));
     const puts = entries.map(({ keyText, item }) => ({ type: "put" as const, key: keyText, value: item }));
     await settled<void>((done) => this.#store.getItemDb(table.TableName).batch(puts, done));
   }

@@ -40,6 +40,12 @@ function binarySize(binary: string | Uint8Array): number {
 }
 
 function numberSize(text: string): number {
+  // Without an exponent the digits can be counted as they stand, which is most of the work of big tables.
+  if (!/[eE]/.test(text)) {
+    const digits = text.replace(/[-+.]/g, "").replace(/^0+|0+$/g, "");
+    const isNegative = text.startsWith("-") && digits !== "";
+    return 1 + Math.ceil(Math.max(1, digits.length) / 2) + (isNegative ? 1 : 0);
+  }
   const number = new Big(text);
   return 1 + Math.ceil(number.c.length / 2) + (number.s < 0 ? 1 : 0);
 }

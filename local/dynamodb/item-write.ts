@@ -94,17 +94,21 @@ export async function commitWrite(
   write: Pick<PlacedWrite, "table" | "keyText">,
   { before, after }: DecidedWrite,
   principalArn: string,
-  atMs = parts.journal.tick(parts.now()),
+  atMs?: number,
 ): Promise<void> {
   if (before === after || (before !== undefined && after !== undefined && mapsEqual(before, after))) return;
   const subject = after ?? before;
   if (subject === undefined) return;
   await parts.engine.write(write.table.engine, write.keyText, before, after);
-  write.table.itemCount += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
-  parts.journal.record(write.table.id, write.keyText, {
-    atMs,
-    key: write.table.keyOf(subject),
+  const bytes = write.table.changed(before, after);
+  const key = write.table.keyOf(subject);
+  parts.journal.record(write.table.id, {
+    keyText: write.keyText,
+    // The time of the moment in which it is journalled: what is read of the past later on is then complete.
+    atMs: atMs ?? parts.journal.tick(parts.now()),
+    key,
     image: after,
+    bytes: after === undefined ? itemSize(key) : bytes,
     principalArn,
   });
 }

@@ -1,4 +1,5 @@
 import { AwsError, type Caller } from "../service.ts";
+import type { Item } from "./attribute-value.ts";
 import { type ControlPlaneRequest, controlPlaneRequest } from "./control-plane-requests.ts";
 import type { EngineIndex, EngineTable } from "./engine.ts";
 import type { Actions, Input, Output, Parts } from "./parts.ts";
@@ -119,7 +120,7 @@ async function restoreTable(parts: Parts, caller: Caller, input: Input): Promise
   };
   parts.tables.add(target);
   // A restore ends where its second begins: a write at 12:00:00.000 is in a restore to 12:00:00, one at 12:00:00.001 is not.
-  parts.journal.copyStateAt(source.id, second * 1000, target.id, parts.journal.tick(nowMs));
+  parts.journal.copyStateAt({ tableId: source.id, atMs: second * 1000 }, target.id, parts.journal.tick(nowMs));
   await parts.engine.create(target.engine);
   loadInBackground(parts, target);
   return { TableDescription: describeTable(parts, target) };
@@ -197,14 +198,15 @@ function restoredIndexes(
 
 /** Lets other requests in between: a restore must not stop the table that it is taken from. */
 function loadInBackground(parts: Parts, target: Table): void {
-  const pages = parts.journal.copiedItems(target.id, LOAD_PAGE);
+  const pages = parts.journal.stateAt(target.id, Number.MAX_SAFE_INTEGER, LOAD_PAGE);
   const loadNext = async (): Promise<void> => {
     const page = pages.next();
     if (page.done === true) {
       if (target.restore !== undefined) target.restore.loaded = true;
       return;
     }
-    await parts.engine.load(target.engine, page.value);
+    const items = page.value.map(({ keyText, imageJson }) => ({ keyText, item: JSON.parse(imageJson) as Item }));
+    await parts.engine.load(target.engine, items);
     target.itemCount += page.value.length;
     await new Promise((resolve) => setImmediate(resolve));
     return loadNext();

@@ -21,6 +21,7 @@ import { partiqlActions } from "./partiql.ts";
 import type { Actions, Parts } from "./parts.ts";
 import { isRestoring, pointInTimeActions } from "./point-in-time.ts";
 import { searchActions } from "./searches.ts";
+import { seedItems } from "./seed.ts";
 import { Statistics, type TableStatistics } from "./statistics.ts";
 import { tableActions } from "./table-actions.ts";
 import { tableSettingActions } from "./table-settings.ts";
@@ -28,7 +29,7 @@ import { Tables } from "./tables.ts";
 import { transactionActions } from "./transactions.ts";
 
 const TARGET_PREFIX = "DynamoDB_20120810.";
-const SEED_AT_ONCE = 200;
+const STATE_PAGE = 500;
 
 export interface DynamoDbOptions {
   readonly accountId: string;
@@ -101,6 +102,24 @@ export class DynamoDbService implements Service {
     return this.#parts.journal.history(this.#parts.tables.existing(table).id, sinceMs);
   }
 
+  /** As `history`, of one item only. */
+  historyOf(table: string, key: Item): JournalEntry[] {
+    const { id, engine } = this.#parts.tables.existing(table);
+    return this.#parts.journal.history(id, 0, this.#parts.engine.keyText(engine, key));
+  }
+
+  /** One item as it was at a moment, writes at exactly that millisecond included; undefined: it was not there. */
+  imageAt(table: string, key: Item, atMs: number): Item | undefined {
+    const { id, engine } = this.#parts.tables.existing(table);
+    return this.#parts.journal.imageAt(id, this.#parts.engine.keyText(engine, key), atMs);
+  }
+
+  /** Every item as it was at a moment, one by one: for judges of tables that are too big to hold twice. */
+  *stateAt(table: string, atMs: number): Generator<Item> {
+    const pages = this.#parts.journal.stateAt(this.#parts.tables.existing(table).id, atMs, STATE_PAGE);
+    for (const page of pages) for (const { imageJson } of page) yield JSON.parse(imageJson) as Item;
+  }
+
   /** Deletes an item as TTL does: by the service itself, past every policy. */
   async expire(table: string, key: Item): Promise<void> {
     const write = { action: "DeleteItem" as const, tableName: table, keyOrItem: key, showOldOnFailure: false };
@@ -118,24 +137,7 @@ export class DynamoDbService implements Service {
 
   /** Puts many items at once, past IAM and conditions: for tests and demos that begin with a full table. */
   async seed(table: string, items: readonly Item[]): Promise<void> {
-    const put = { action: "PutItem" as const, tableName: table, showOldOnFailure: false };
-    for (let from = 0; from < items.length; from += SEED_AT_ONCE) {
-      await Promise.all(
-        items.slice(from, from + SEED_AT_ONCE).map(async (item) => {
-          const placed = placeWrite(this.#parts, {
-            ...put,
-            keyOrItem: item,
-            condition: undefined,
-            conditionPaths: undefined,
-            update: undefined,
-          });
-          await this.#parts.locks.holding([placed.lockName], async () => {
-            const before = this.#parts.engine.read(placed.table.engine, placed.keyText);
-            await commitWrite(this.#parts, placed, { before, after: item }, SERVICE_PRINCIPAL);
-          });
-        }),
-      );
-    }
+    await seedItems(this.#parts, table, items);
   }
 
   /** Makes DescribeKinesisStreamingDestination name these streams; nothing is sent to them. */

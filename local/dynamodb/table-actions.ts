@@ -164,7 +164,7 @@ function streamOf(
 export function describeTable(parts: Parts, table: Table): Output {
   const { settings, engine, restore } = table;
   const status = parts.tables.isCreating(table) ? "CREATING" : "ACTIVE";
-  const count = table.shownCount(parts.now());
+  const size = table.shownSize(parts.now());
   return {
     TableName: table.name,
     TableArn: table.arn,
@@ -173,8 +173,8 @@ export function describeTable(parts: Parts, table: Table): Output {
     CreationDateTime: table.createdMs / 1000,
     AttributeDefinitions: engine.AttributeDefinitions,
     KeySchema: engine.KeySchema,
-    ItemCount: count,
-    TableSizeBytes: 0,
+    ItemCount: size.count,
+    TableSizeBytes: size.bytes,
     ProvisionedThroughput: {
       NumberOfDecreasesToday: 0,
       ...(settings.throughput ?? { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }),

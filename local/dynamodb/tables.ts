@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AwsError } from "../service.ts";
 import type { AttributeValue, Item } from "./attribute-value.ts";
 import type { EngineTable } from "./engine.ts";
+import { itemSize } from "./item-size.ts";
 import type { PolicyVersion } from "./resource-policies.ts";
 
 /** "DynamoDB updates ItemCount and TableSizeBytes approximately every six hours." */
@@ -52,7 +53,8 @@ export class Table {
   /** Ends when a restored table has its content; rejects if that failed. */
   loading: Promise<void> = Promise.resolve();
   itemCount = 0;
-  #shownCount = 0;
+  sizeBytes = 0;
+  #shown = { count: 0, bytes: 0 };
   #shownMs: number;
 
   constructor(
@@ -84,13 +86,21 @@ export class Table {
     return key;
   }
 
-  /** What DescribeTable shows for the count: stale for hours, as on AWS. */
-  shownCount(nowMs: number): number {
+  /** What DescribeTable shows for count and size: stale for hours, as on AWS. */
+  shownSize(nowMs: number): { readonly count: number; readonly bytes: number } {
     if (nowMs - this.#shownMs >= COUNT_REFRESH_MS) {
       this.#shownMs = nowMs;
-      this.#shownCount = this.itemCount;
+      this.#shown = { count: this.itemCount, bytes: this.sizeBytes };
     }
-    return this.#shownCount;
+    return this.#shown;
+  }
+
+  /** Takes a write into the count and the size; answers the bytes of what is there now. */
+  changed(before: Item | undefined, after: Item | undefined): number {
+    const bytes = after === undefined ? 0 : itemSize(after);
+    this.itemCount += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+    this.sizeBytes += bytes - (before === undefined ? 0 : itemSize(before));
+    return bytes;
   }
 }
 
