@@ -257,6 +257,10 @@ export const contracts = {
     input: Step.extend({ slice: Count }),
     output: z.strictObject({ status: z.enum(["running", "ready"]), slice: Count, keys: Count }),
   },
+  CollectEvidence: {
+    input: Step.extend({ slice: Count }),
+    output: z.strictObject({ status: z.enum(["running", "ready"]), slice: Count, lines: Count }),
+  },
   ListParts: { input: Step, output: z.strictObject({ parts: Count, keys: Count, manifest: Manifest }) },
   PlanPart: {
     input: Step.extend({ round: Count, part: z.string() }),

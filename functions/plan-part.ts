@@ -1,5 +1,5 @@
 import type { StepInput, StepOutput } from "./contracts.ts";
-import { decodeItem, type JsonItem } from "./items/item-json.ts";
+import { readKeyPart } from "./key-sources/key-part.ts";
 import { planKeys } from "./plan/plan-keys.ts";
 import { PlanPartWriter } from "./plan/plan-part-writer.ts";
 import { type PlanPartResult, planResultRecord } from "./plan/plan-record.ts";
@@ -17,9 +17,9 @@ export async function planPart(
   return recordingErrors("PlanPart", recoveryId, deps, async () => {
     const recovery = await deps.recoveries.load(recoveryId);
     const rules = repairRules(recovery, await roundRules(recovery, round, deps));
-    const { keys } = await deps.artifacts.getJson<{ keys: JsonItem[] }>(recoveryId, `keys/${part}.json`);
+    const keys = await readKeyPart(recoveryId, part, deps);
     const writer = new PlanPartWriter(recovery, { round, part, rules }, deps);
-    for await (const entry of planKeys(keys.map(decodeItem), rules, recovery, deps)) await writer.add(entry);
+    for await (const entry of planKeys(keys, rules, recovery, deps)) await writer.add(entry);
     const result: PlanPartResult = await writer.finish();
     const stored = await deps.artifacts.putJson(recoveryId, `results/plan/${round}/${part}.json`, result);
     await deps.recoveries.put(recoveryId, planResultRecord(round, part), pinOf(stored));

@@ -1,7 +1,8 @@
 import pMap, { pMapIterable } from "p-map";
 import { planRecord } from "./answers/records.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
-import { type KeysRecord, partName } from "./key-sources/key-parts.ts";
+import { partName } from "./key-sources/key-part.ts";
+import type { KeysRecord } from "./key-sources/key-parts.ts";
 import { CANDIDATES_A_GROUP } from "./plan/plan-part-writer.ts";
 import {
   type PlannedPart,

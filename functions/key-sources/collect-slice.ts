@@ -1,15 +1,16 @@
+import type { FoundLine } from "../evidence/evidence.ts";
 import type { Item } from "../items/item.ts";
 import { tenantOf } from "../read-only/tenant-scope.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidInput } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { type KeyRun, runLine, writeRun } from "./key-runs.ts";
-import type { Cursor, FoundKey } from "./key-source.ts";
+import type { Cursor } from "./key-source.ts";
 
 /** What one slice may do at most; whatever comes first ends it. */
 export interface SliceBudget {
   readonly keys: number;
-  /** Of keys in memory. */
+  /** Of keys, and of what the evidence says of them, in memory. */
   readonly bytes: number;
   readonly milliseconds: number;
 }
@@ -33,8 +34,16 @@ export interface CollectedSlice {
   readonly keptSoFar: number;
 }
 
-/** `source`: what the key source names; `evidence`: what only the evidence knows. */
-export type CollectedFrom = "source" | "evidence";
+/**
+ * `source`: what the key source names; `evidence`: what the evidence names; `compare#…`: one segment of two compared
+ * tables, see {@link comparedSegment}.
+ */
+export type CollectedFrom = "source" | "evidence" | `compare#${string}`;
+
+/** One segment of the key source `compare`: its slices are read one after the other, those of others beside them. */
+export function comparedSegment(segment: number): CollectedFrom {
+  return `compare#${String(segment).padStart(5, "0")}`;
+}
 
 function recordPrefix(from: CollectedFrom): string {
   return `keys-${from}#`;
@@ -52,6 +61,21 @@ export async function recordedSlices(
   return slices;
 }
 
+/** The slices of every compared segment, by segment. */
+export async function comparedSlices(
+  recoveryId: string,
+  { recoveries }: Dependencies,
+): Promise<Map<string, CollectedSlice[]>> {
+  const segments = new Map<string, CollectedSlice[]>();
+  for await (const { record, document } of recoveries.list<CollectedSlice>(recoveryId, "keys-compare#")) {
+    const segment = record.slice(0, record.lastIndexOf("#"));
+    const slices = segments.get(segment) ?? [];
+    slices.push(document);
+    segments.set(segment, slices);
+  }
+  return segments;
+}
+
 /**
  * Reads one slice of a source into one sorted run. The first attempt that records a slice wins: whoever comes later, also
  * a zombie beside a retry, answers with what is recorded.
@@ -60,7 +84,7 @@ export async function collectSlice(
   recovery: Recovery,
   from: CollectedFrom,
   slice: number,
-  read: (from: Cursor | undefined) => AsyncIterable<FoundKey>,
+  read: (from: Cursor | undefined) => AsyncIterable<FoundLine>,
   deps: Dependencies,
   budget: SliceBudget = SLICE_BUDGET,
 ): Promise<CollectedSlice> {
@@ -80,9 +104,7 @@ export async function collectSlice(
   const collected: CollectedSlice = {
     status: progress.status,
     ...(resumeAt ? { resumeAt } : {}),
-    ...(lines.length > 0
-      ? { run: await writeRun(recoveryId, `collected/${from}-${String(slice).padStart(6, "0")}`, lines, deps) }
-      : {}),
+    ...(lines.length > 0 ? { run: await writeRun(recoveryId, `collected/${runName(from, slice)}`, lines, deps) } : {}),
     kept: lines.length,
     outsideTenants: progress.outsideTenants,
     keptSoFar: (previous?.keptSoFar ?? 0) + lines.length,
@@ -91,7 +113,11 @@ export async function collectSlice(
   return (await deps.recoveries.get<CollectedSlice>(recoveryId, record(slice))) ?? collected;
 }
 
-async function fillSlice(recovery: Recovery, found: AsyncIterable<FoundKey>, deps: Dependencies, budget: SliceBudget) {
+function runName(from: CollectedFrom, slice: number): string {
+  return `${from.replace("#", "-")}-${String(slice).padStart(6, "0")}`;
+}
+
+async function fillSlice(recovery: Recovery, found: AsyncIterable<FoundLine>, deps: Dependencies, budget: SliceBudget) {
   const until = deps.now().getTime() + budget.milliseconds;
   const lines: string[] = [];
   let [steps, bytes, outsideTenants] = [0, 0, 0];
@@ -101,7 +127,7 @@ async function fillSlice(recovery: Recovery, found: AsyncIterable<FoundKey>, dep
     if (step.key) {
       if (isOutsideTenants(step.key, recovery)) outsideTenants++;
       else {
-        const line = runLine(step.key, recovery.keySchema);
+        const line = runLine(step.key, recovery.keySchema, step.line);
         lines.push(line);
         bytes += line.length;
       }

@@ -1,7 +1,8 @@
-import { evidenceOf } from "../evidence/evidence.ts";
+import { type EvidenceImages, evidenceOf } from "../evidence/evidence.ts";
 import { readLive } from "../evidence/live-items.ts";
-import type { Item } from "../items/item.ts";
+import type { Images, Item } from "../items/item.ts";
 import { canonicalKey, keyOf } from "../items/key.ts";
+import type { PlannedKeys } from "../key-sources/key-part.ts";
 import { type PlanEntry, planEntry } from "../repair/plan-entry.ts";
 import type { RepairRules } from "../repair/rules.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
@@ -13,21 +14,34 @@ const KEYS_AT_ONCE = 25;
 
 /** Plans keys a few at a time, so that memory is bounded by that few and not by the part. */
 export async function* planKeys(
-  keys: readonly Item[],
+  part: PlannedKeys,
   rules: RepairRules,
   recovery: Recovery,
   deps: Dependencies,
 ): AsyncGenerator<PlanEntry> {
-  const { readImages } = evidenceOf(recovery);
-  if (!readImages) throw new InvalidInput(`The images of recovery "${recovery.recoveryId}" can't be looked up by key.`);
-  for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
-    const chunk = keys.slice(start, start + KEYS_AT_ONCE);
+  const { keySchema } = recovery;
+  for (let start = 0; start < part.keys.length; start += KEYS_AT_ONCE) {
+    const keys = part.keys.slice(start, start + KEYS_AT_ONCE);
     const live = new Map<string, Item>();
-    for await (const { key, live: item } of readLive(recovery, chunk, deps))
-      if (item) live.set(canonicalKey(key, recovery.keySchema), item);
-    for await (const { key, before, after } of readImages(recovery, chunk, deps)) {
-      const images = { before, live: live.get(canonicalKey(key, recovery.keySchema)) ?? null };
-      yield planEntry(keyOf(key, recovery.keySchema), after === undefined ? images : { ...images, after }, rules);
+    for await (const { key, live: item } of readLive(recovery, keys, deps))
+      if (item) live.set(canonicalKey(key, keySchema), item);
+    for await (const { key, ...evidence } of imagesOf(part, start, keys, recovery, deps)) {
+      const images: Images = { ...evidence, live: live.get(canonicalKey(key, keySchema)) ?? null };
+      yield planEntry(keyOf(key, keySchema), images, rules);
     }
   }
+}
+
+/** From the part itself, where the evidence named its keys; else looked up by key. */
+function imagesOf(
+  part: PlannedKeys,
+  start: number,
+  keys: readonly Item[],
+  recovery: Recovery,
+  deps: Dependencies,
+): Iterable<EvidenceImages> | AsyncIterable<EvidenceImages> {
+  if (part.images) return part.images.slice(start, start + keys.length);
+  const { readImages } = evidenceOf(recovery);
+  if (!readImages) throw new InvalidInput(`The images of recovery "${recovery.recoveryId}" can't be looked up by key.`);
+  return readImages(recovery, keys, deps);
 }

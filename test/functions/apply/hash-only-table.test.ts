@@ -2,6 +2,7 @@ import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Item } from "../../../functions/items/item.ts";
 import { encodeItem } from "../../../functions/items/item-json.ts";
+import { keepKeyPart } from "../../../functions/key-sources/key-part.ts";
 import { RECOVERY_ID, StepsWorld } from "../support/steps-world.ts";
 
 let world: StepsWorld;
@@ -22,7 +23,7 @@ test("a table with a number for its only key is planned, repaired and verified l
   await world.pocket.seed("backstitch-r-1-after", [item("1.5", 9), item(KEYS[1] ?? "", 9), item("7", 1)]);
   await world.pocket.seed("orders", [item("1.5", 9), item(KEYS[1] ?? "", 9), item("7", 1)]);
   const keys = [...KEYS, "7"].map((n) => encodeItem({ n: { N: n } }));
-  await world.deps.artifacts.putJson(RECOVERY_ID, "keys/00001.json", { keys });
+  await keepKeyPart(RECOVERY_ID, "00001", { keys }, world.deps);
   await world.deps.recoveries.put(RECOVERY_ID, "keys", { parts: 1 });
 
   const { trial, summary } = await world.repair(await world.approved());

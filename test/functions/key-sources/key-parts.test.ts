@@ -1,10 +1,11 @@
-import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { collectEvidence } from "../../../functions/collect-evidence.ts";
 import type { Item } from "../../../functions/items/item.ts";
-import { collectFromEvidence, EVIDENCE_READING_MS } from "../../../functions/key-sources/collect-from-evidence.ts";
-import { collectSlice, recordedSlices, SLICE_BUDGET } from "../../../functions/key-sources/collect-slice.ts";
-import { type KeysRecord, PART_BYTES, PART_KEYS, writeKeyParts } from "../../../functions/key-sources/key-parts.ts";
+import { collectSlice, SLICE_BUDGET } from "../../../functions/key-sources/collect-slice.ts";
+import { type KeysRecord, writeKeyParts } from "../../../functions/key-sources/key-parts.ts";
+import { blockBytesOf, type RunEntry, readRun, runLine, writeRun } from "../../../functions/key-sources/key-runs.ts";
 import type { FoundKey } from "../../../functions/key-sources/key-source.ts";
+import { PART_BYTES, PART_KEYS } from "../../../functions/key-sources/part-builder.ts";
 import { listParts } from "../../../functions/list-parts.ts";
 import { RecoveryWorld } from "../evidence/recovery-world.ts";
 
@@ -155,29 +156,83 @@ describe("keys that only the evidence knows", () => {
 
   it("are listed beside those of the live table, and counted apart", async () => {
     await partition(3);
+    await collectEvidence({ recoveryId: "r-1", table: "orders", slice: 0 }, world.deps);
 
     await listParts({ recoveryId: "r-1", table: "orders" }, world.deps);
 
     expect(await world.deps.recoveries.get<KeysRecord>("r-1", "keys")).toMatchObject({ keys: 4, onlyInEvidence: 3 });
   });
 
-  it("take several tries when there are many, and every try goes on where the last one stopped", async () => {
-    const recovery = await partition(10);
-    const budget = { ...SLICE_BUDGET, keys: 4 };
-    let tries = 0;
-    world.beforeCommand = (command) => {
-      if (command instanceof QueryCommand) world.nowMs += EVIDENCE_READING_MS;
+  it("are waited for: without them fewer items would be repaired in silence", async () => {
+    await partition(3);
+
+    await expect(listParts({ recoveryId: "r-1", table: "orders" }, world.deps)).rejects.toThrow(
+      /evidence of recovery "r-1" are not collected/,
+    );
+  });
+});
+
+describe("runs", () => {
+  it("of any number and with long lines are read in blocks that fit into memory together", async () => {
+    const { keySchema } = await world.recover();
+    const line = { image: "é".repeat(300_000) };
+    const lines = Array.from({ length: 3 }, (_, index) => runLine(key("a", index), keySchema, line));
+    const run = await writeRun("r-1", "collected/test", lines, world.deps);
+    const from = [...lines].sort().findIndex((each) => each.startsWith(lines[1]?.slice(0, 32) ?? ""));
+
+    const read = async (options: Parameters<typeof readRun>[2]) => {
+      const entries: RunEntry[] = [];
+      for await (const block of readRun(run, world.deps, options)) entries.push(...block);
+      return entries;
+    };
+    const all = await read({ blockBytes: 4_096 });
+
+    expect(blockBytesOf(1)).toBeGreaterThan(blockBytesOf(10_000));
+    expect(blockBytesOf(10_000) * 10_000).toBeLessThan(128 * 1024 * 1024);
+    expect(all.map((entry) => entry.line)).toEqual(Array(3).fill(JSON.stringify(line)));
+    expect(await read({ from: all[from]?.offset ?? 0 })).toEqual(all.slice(from));
+  });
+
+  it("that somebody wrote anew are read as they were collected", async () => {
+    const recovery = await collect([key("a", 1)]);
+    const [name = ""] = world.s3.keys("recoveries/r-1/collected/");
+    world.s3.put(name, world.s3.text(name).replace('"a"', '"b"'));
+
+    await writeKeyParts(recovery, world.deps);
+
+    expect(parts()[0]?.keys).toEqual([{ pk: { S: "a" }, sk: { N: "1" } }]);
+  });
+});
+
+describe("parts that take longer than a function may run", () => {
+  it("are written in several tries, each of which goes on where the last one stopped", async () => {
+    const keys = Array.from({ length: 6_000 }, (_, index) => key("a", index));
+    const recovery = await collect([...keys, ...keys.slice(0, 100)]);
+    const once = await writeKeyParts(recovery, world.deps);
+    const expected = parts();
+    for (const name of world.s3.keys("recoveries/r-1/keys/")) world.s3.delete(name);
+    // Every look at the clock is a second later.
+    const ticking = {
+      ...world.deps,
+      now: () => {
+        world.passSeconds(1);
+        return new Date(world.nowMs);
+      },
     };
 
-    for (;;) {
-      tries++;
-      const error = await collectFromEvidence(recovery, world.deps, budget).catch((thrown: Error) => thrown);
-      if (!error) break;
-      expect(error.name).toBe("TransientFailure");
+    let tries = 0;
+    let record: KeysRecord | undefined;
+    while (!record) {
+      tries += 1;
+      record = await writeKeyParts(recovery, ticking, 2_000).catch((error: Error) => {
+        expect(error.name).toBe("TransientFailure");
+        return undefined;
+      });
     }
 
-    expect(tries).toBe(3);
-    const slices = await recordedSlices("r-1", "evidence", world.deps);
-    expect(slices.map(({ kept }) => kept)).toEqual([4, 4, 2]);
+    expect(tries).toBeGreaterThan(2);
+    expect(record).toEqual(once);
+    expect(record).toMatchObject({ keys: 6_000, duplicates: 100, collected: 6_100 });
+    expect(parts()).toEqual(expected);
   });
 });

@@ -1,10 +1,17 @@
 /** What every key source owes, whichever it is: the same keys, in slices of any size, de-duplicated into parts. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { collectEvidence } from "../../../functions/collect-evidence.ts";
 import { collectKeys } from "../../../functions/collect-keys.ts";
 import type { Item } from "../../../functions/items/item.ts";
 import { encodeItem, type JsonItem } from "../../../functions/items/item-json.ts";
 import { canonicalKey } from "../../../functions/items/key.ts";
-import { collectSlice, recordedSlices, SLICE_BUDGET } from "../../../functions/key-sources/collect-slice.ts";
+import {
+  type CollectedFrom,
+  collectSlice,
+  recordedSlices,
+  SLICE_BUDGET,
+} from "../../../functions/key-sources/collect-slice.ts";
+import { evidenceReader, type ReadEvidence } from "../../../functions/key-sources/evidence-reader.ts";
 import type { KeysRecord } from "../../../functions/key-sources/key-parts.ts";
 import { type Cursor, keySourceOf } from "../../../functions/key-sources/key-source.ts";
 import { listParts } from "../../../functions/list-parts.ts";
@@ -97,10 +104,14 @@ function readOf(recovery: Recovery) {
 }
 
 async function collectAll(recovery: Recovery, keysASlice: number): Promise<number> {
-  const read = readOf(recovery);
+  const readEvidence = evidenceReader(recovery, world.deps);
+  if (readEvidence) await collectFrom("evidence", readEvidence, recovery, keysASlice);
+  return collectFrom("source", readOf(recovery), recovery, keysASlice);
+}
+
+async function collectFrom(from: CollectedFrom, read: ReadEvidence, recovery: Recovery, keys: number): Promise<number> {
   for (let slice = 0; ; slice++) {
-    const budget = { ...SLICE_BUDGET, keys: keysASlice };
-    const collected = await collectSlice(recovery, "source", slice, read, world.deps, budget);
+    const collected = await collectSlice(recovery, from, slice, read, world.deps, { ...SLICE_BUDGET, keys });
     if (collected.status === "ready") return slice + 1;
   }
 }
@@ -160,6 +171,7 @@ describe.each(sources)("key source $name", (source) => {
     await source.given([]);
 
     expect(await collectKeys({ ...step, slice: 0 }, world.deps)).toEqual({ status: "ready", slice: 0, keys: 0 });
+    expect(await collectEvidence({ ...step, slice: 0 }, world.deps)).toEqual({ status: "ready", slice: 0, lines: 0 });
     expect(await listParts(step, world.deps)).toMatchObject({ parts: 0, keys: 0 });
     expect(await keysOfParts()).toEqual([]);
   });
@@ -178,6 +190,7 @@ describe.each(sources)("key source $name", (source) => {
       duplicates: KEYS.length,
       outsideTenants: 0,
       onlyInEvidence: 0,
+      untouched: 0,
       keys: KEYS.length,
       parts: 1,
     });

@@ -11,6 +11,7 @@ import type { Answer, StepOutput } from "../../../functions/contracts.ts";
 import type { Item } from "../../../functions/items/item.ts";
 import { encodeItem } from "../../../functions/items/item-json.ts";
 import { canonicalKey } from "../../../functions/items/key.ts";
+import { keepKeyPart, partName } from "../../../functions/key-sources/key-part.ts";
 import { planPart } from "../../../functions/plan-part.ts";
 import { repairTrial } from "../../../functions/repair-trial.ts";
 import { Artifacts } from "../../../functions/runtime/artifacts.ts";
@@ -116,7 +117,7 @@ export class StepsWorld {
     for (let start = 0; start < stories.length; start += keysAPart) {
       parts += 1;
       const keys = stories.slice(start, start + keysAPart).map((_, index) => encodeItem(keyAt(start + index + 1)));
-      await this.deps.artifacts.putJson(RECOVERY_ID, `keys/${String(parts).padStart(5, "0")}.json`, { keys });
+      await keepKeyPart(RECOVERY_ID, partName(parts - 1), { keys }, this.deps);
     }
     await this.deps.recoveries.put(RECOVERY_ID, "keys", { parts });
   }
