@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JsonItem } from "../../functions/items/item-json.ts";
-import type { Application } from "./application.ts";
+import type { Report } from "../../functions/report/build-report.ts";
 import type { Operator } from "./operator.ts";
 import type { DemoOptions } from "./options.ts";
 import type { Verdict } from "./truth.ts";
@@ -11,6 +11,7 @@ const REPORTS = fileURLToPath(new URL("../../.backstitch/reports/", import.meta.
 
 /** What `--json` prints. */
 export interface DemoResult {
+  readonly story: string;
   readonly recoveryId: string;
   readonly outcome: string;
   readonly items: number;
@@ -39,32 +40,45 @@ export interface DemoEnd {
 export interface Ending {
   readonly options: DemoOptions;
   readonly begun: number;
-  readonly recoveryId: string;
+  /** One recovery, or several that followed each other: the last one says what is left. */
+  readonly recoveryIds: readonly [string, ...string[]];
   readonly operator: Operator;
-  readonly application: Application;
+  readonly refusedWrites: number;
   readonly verdict: Verdict;
 }
 
-/** Puts the report of the recovery beside the truth that it never saw. */
-export async function judge({ options, begun, recoveryId, operator, application, verdict }: Ending): Promise<DemoEnd> {
-  const report = await operator.report(recoveryId);
+/** Puts the reports of the recoveries beside the truth that they never saw. */
+export async function judge({
+  options,
+  begun,
+  recoveryIds,
+  operator,
+  refusedWrites,
+  verdict,
+}: Ending): Promise<DemoEnd> {
+  const reports: Report[] = [];
+  for (const id of recoveryIds) reports.push(await operator.report(id));
+  const recoveryId = recoveryIds.at(-1) ?? recoveryIds[0];
+  const report = reports.at(-1) ?? (await operator.report(recoveryId));
   const left = report.repairs.left.map(({ key }) => keyTextOfJson(key)).sort();
   const { outcomes, notWritten } = report.repairs;
   const sameLeft = left.length === report.repairs.leftCount && left.join() === verdict.undecidable.join();
+  const repaired = reports.map(({ repairs }) => (repairs.outcomes.written ?? 0) + (repairs.outcomes.already ?? 0));
   const result: DemoResult = {
+    story: options.story ?? "default",
     recoveryId,
     outcome: report.outcome,
     items: options.items,
     damaged: verdict.damaged,
-    repaired: (outcomes.written ?? 0) + (outcomes.already ?? 0),
+    repaired: sum(repaired),
     conflicts: (outcomes.conflict ?? 0) + (notWritten.conflict ?? 0),
     damagedLeft: verdict.damagedLeft.length,
     goodWrites: verdict.goodWrites,
     goodWritesLost: verdict.goodWritesLost.length,
     leftForDecision: report.repairs.leftCount,
     undecidable: verdict.undecidable.length,
-    refusedWrites: application.refusedWrites,
-    frozenSeconds: report.frozenSeconds,
+    refusedWrites,
+    frozenSeconds: Math.round(sum(reports.map(({ frozenSeconds }) => frozenSeconds)) * 10) / 10,
     totalSeconds: Math.round((Date.now() - begun) / 100) / 10,
     report: saveReport(recoveryId, await operator.reportPage(recoveryId)),
   };
@@ -82,6 +96,10 @@ function saveReport(recoveryId: string, page: string): string {
   mkdirSync(join(REPORTS, recoveryId), { recursive: true });
   writeFileSync(file, page);
   return relative(process.cwd(), file);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function keyTextOfJson(key: JsonItem): string {

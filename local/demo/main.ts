@@ -1,6 +1,9 @@
+import { RecoveryFailed } from "./approval.ts";
 import type { DemoEnd, DemoResult } from "./judge.ts";
 import { type DemoOptions, DemoUsageError, parseOptions, USAGE } from "./options.ts";
-import { playDemo, RecoveryFailed } from "./story.ts";
+import { playPastStory } from "./stories/play-past-story.ts";
+import { STORIES } from "./stories/stories.ts";
+import { playDemo } from "./story.ts";
 
 async function main(): Promise<number> {
   let options: DemoOptions | "help";
@@ -18,9 +21,10 @@ async function main(): Promise<number> {
   const { json } = options;
   let end: DemoEnd;
   try {
-    end = await playDemo(options, (line) => {
+    const say = (line: string) => {
       if (!json) process.stdout.write(`${line}\n`);
-    });
+    };
+    end = options.story ? await playPastStory(STORIES[options.story], options, say) : await playDemo(options, say);
   } catch (error) {
     if (!(error instanceof RecoveryFailed)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -80,8 +80,12 @@ export class Operator {
     return this.#readText(`recoveries/${recoveryId}/report.md`);
   }
 
-  async approve(recoveryId: string, planHash: string, groups: readonly GroupChoice[]): Promise<void> {
-    await this.#answer({ recoveryId, answer: "approve", planHash, groups: [...groups], by: "on-call" });
+  async approve(
+    recoveryId: string,
+    planHash: string,
+    choice: { readonly groups?: GroupChoice[] | undefined; readonly accept?: "may-lose-good-writes" | undefined },
+  ): Promise<void> {
+    await this.#answer({ recoveryId, answer: "approve", planHash, by: "on-call", ...choice });
   }
 
   async #answer(answer: Answer): Promise<void> {
@@ -119,4 +123,4 @@ export class Operator {
   }
 }
 
-const MAPS: ReadonlySet<string> = new Set(["PlanRepairs", "ApplyRepairs", "VerifyRepairs"]);
+const MAPS: ReadonlySet<string> = new Set(["CompareTables", "PlanRepairs", "ApplyRepairs", "VerifyRepairs"]);

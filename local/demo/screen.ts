@@ -20,10 +20,15 @@ export function seconds(milliseconds: number): string {
 /** Shows the stages until the execution ends; `facts` adds what only the demo knows, such as refused writes. */
 export async function showStages(
   follower: Follower,
-  facts: { readonly live: () => string; readonly done: (stage: number) => string | undefined },
+  facts: {
+    readonly live: () => string;
+    readonly done: (stage: number) => string | undefined;
+    /** Other titles for some stages. */
+    readonly titles?: Readonly<Record<string, string>>;
+  },
 ): Promise<void> {
-  const tasks = STAGES.map(({ title }, stage) => ({
-    title,
+  const tasks = STAGES.map(({ title: usual }, stage) => ({
+    title: facts.titles?.[usual] ?? usual,
     rendererOptions: { persistentOutput: false },
     task: async (_context: unknown, task: { title: string; output: string }): Promise<void> => {
       const begun = follower.last.elapsedMs;
@@ -36,7 +41,7 @@ export async function showStages(
       const { elapsedMs } = await follower.passed(stage);
       off();
       const result = facts.done(stage);
-      task.title = `${title} (${seconds(elapsedMs - begun)})${result ? `: ${result}` : ""}`;
+      task.title = `${facts.titles?.[usual] ?? usual} (${seconds(elapsedMs - begun)})${result ? `: ${result}` : ""}`;
     },
   }));
   await new Listr(tasks, { concurrent: false, exitOnError: false, rendererOptions: { collapseSubtasks: false } }).run();

@@ -4,6 +4,8 @@ export interface Stage {
   readonly states: readonly string[];
 }
 
+const RESTORE_TITLE = "Restore the second before and the second after, and collect keys";
+
 export const STAGES: readonly Stage[] = [
   { title: "Preflight", states: ["Preflight", "FreezeFirst"] },
   {
@@ -11,9 +13,16 @@ export const STAGES: readonly Stage[] = [
     states: ["ActivateReadOnly", "VerifyReadOnly", "ReadOnlyProven", "WaitForReadOnly", "EvidenceGathered"],
   },
   {
-    title: "Restore the second before and the second after, and collect keys",
+    title: RESTORE_TITLE,
     states: [
       "GatherEvidence",
+      "EvidenceSource",
+      "StartExport",
+      "ExportStarted",
+      "WaitToExport",
+      "WaitForExport",
+      "CheckExport",
+      "ExportReady",
       "StartRestore",
       "RestoreStarted",
       "WaitToRestore",
@@ -25,12 +34,19 @@ export const STAGES: readonly Stage[] = [
       "WaitForKeys",
       "KeysReady",
       "EvidenceReady",
+      "CollectEvidence",
+      "EvidenceCollected",
+      "WaitForEvidence",
+      "EvidenceRead",
+      "FindKeysBy",
+      "ListSegments",
+      "CompareTables",
       "ListParts",
       "PartsFound",
       "FreezeNow",
     ],
   },
-  { title: "Plan", states: ["NextRound", "PlanRepairs", "SummarizePlan", "PlanReady"] },
+  { title: "Plan", states: ["AdoptPlan", "NextRound", "PlanRepairs", "SummarizePlan", "PlanReady"] },
   { title: "Approval", states: ["AwaitApproval", "ReadApproval", "Approved"] },
   { title: "Trial", states: ["ConfirmReadOnly", "RepairTrial", "VerifyTrial", "TrialAsPlanned"] },
   { title: "Repair", states: ["BeginRepairs", "ApplyRepairs"] },
@@ -49,10 +65,16 @@ export const WAITS: Readonly<Record<string, string>> = {
   WaitForReadOnly: "waiting until the policies take effect",
   WaitToRestore: "waiting until the table can be restored to that second",
   WaitForRestore: "waiting for the restore",
+  WaitToExport: "waiting until that time can be exported",
+  WaitForExport: "waiting for the export",
+  WaitForEvidence: "reading the evidence",
   WaitForKeys: "waiting for the keys",
   AwaitApproval: "waiting for the approver",
   AwaitDecision: "waiting for a decision",
 };
+
+/** The stages of a story whose evidence is an export. */
+export const EXPORT_TITLES: Readonly<Record<string, string>> = { [RESTORE_TITLE]: "Export what changed, and read it" };
 
 export function stageOf(state: string | undefined): number {
   return STAGES.findIndex(({ states }) => state !== undefined && states.includes(state));

@@ -1,10 +1,10 @@
 /** The story: an application at work, a bad deploy, a rollback, a recovery, and a comparison with the truth. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { SSMClient } from "@aws-sdk/client-ssm";
 import { seededRandom } from "../conditions.ts";
 import { startPocketAws } from "../pocket-aws.ts";
-import { Application } from "./application.ts";
+import type { Application } from "./application.ts";
+import { approveWhenAsked, RecoveryFailed, unforeseen } from "./approval.ts";
 import { chooseGroups } from "./approver.ts";
 import { demoConditions } from "./conditions.ts";
 import { Follower } from "./follow.ts";
@@ -15,12 +15,7 @@ import type { DemoOptions } from "./options.ts";
 import { money, type Random } from "./orders.ts";
 import { type Say, showStages } from "./screen.ts";
 import { Truth } from "./truth.ts";
-import { readTable, setStage } from "./world.ts";
-
-/** The recovery did not come to its end: the message is the execution's own error and cause. */
-export class RecoveryFailed extends Error {
-  override readonly name = "RecoveryFailed";
-}
+import { applicationOf, output, readTable, setStage } from "./world.ts";
 
 export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd> {
   const begun = Date.now();
@@ -32,9 +27,7 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
     const deployed = await aws.deployApp();
     say(`Filling the table "orders" with ${options.items} items.`);
     const stage = await setStage(aws, options.items, random, truth);
-    const application = new Application({
-      dynamodb: new DynamoDBClient({ ...aws.clientConfig(aws.asRole(stage.applicationRoleArn)), maxAttempts: 6 }),
-      ssm: new SSMClient(aws.clientConfig(aws.asRole(stage.applicationRoleArn))),
+    const application = applicationOf(aws, stage.applicationRoleArn, {
       truth,
       random: seededRandom(options.seed + 1),
       keys: stage.keys,
@@ -55,7 +48,7 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
       `Recovery ${recoveryId} is started, as from the console: badSince ${times.badSince}, incidentEnd ${times.incidentEnd}.\n`,
     );
     const follower = new Follower(operator, executionArn);
-    const answering = approveWhenAsked(follower, operator, recoveryId);
+    const answering = approveWhenAsked(follower, operator, recoveryId, (plan) => ({ groups: chooseGroups(plan) }));
     await Promise.all([
       unforeseen(follower),
       options.json ? undefined : showStages(follower, factsFor(application, answering)),
@@ -69,20 +62,14 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
     return await judge({
       options,
       begun,
-      recoveryId,
+      recoveryIds: [recoveryId],
       operator,
-      application,
+      refusedWrites: application.refusedWrites,
       verdict: truth.judge(await readTable(aws)),
     });
   } finally {
     await aws.close();
   }
-}
-
-function output(outputs: Readonly<Record<string, string>>, name: string): string {
-  const value = outputs[name];
-  if (value === undefined) throw new Error(`The deployed stack has no output ${name}.`);
-  return value;
 }
 
 interface IncidentTimes {
@@ -154,43 +141,18 @@ async function startRecovery(
   });
 }
 
-interface Answered {
-  summary?: string;
-}
-
-async function approveWhenAsked(follower: Follower, operator: Operator, recoveryId: string): Promise<Answered> {
-  const { status } = await follower.reached("AwaitApproval");
-  if (status !== "RUNNING") return {};
-  const plan = await operator.plan(recoveryId);
-  const groups = chooseGroups(plan);
-  // The question is asked a moment before its token is stored.
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await operator.approve(recoveryId, plan.planHash, groups);
-      return { summary: `${groups.length} of ${plan.counts.groups.length} groups chosen by on-call` };
-    } catch (error) {
-      if (tries >= 20) throw error;
-      await sleep(250);
-    }
-  }
-}
-
-/** A recovery that asks for a decision would wait for days: the story has nobody to give one. */
-async function unforeseen(follower: Follower): Promise<void> {
-  const { status } = await follower.reached("AwaitDecision");
-  if (status === "RUNNING") throw new RecoveryFailed("The recovery asks for a decision: something is not as planned.");
-}
-
-function factsFor(application: Application, answering: Promise<Answered>) {
-  let answered: Answered = {};
+function factsFor(application: Application, answering: ReturnType<typeof approveWhenAsked>) {
+  let answered: string | undefined;
   answering.then(
     (answer) => {
-      answered = answer;
+      if (!answer) return;
+      const { plan, choice } = answer;
+      answered = `${choice.groups?.length ?? 0} of ${plan.counts.groups.length} groups chosen by on-call`;
     },
     () => undefined,
   );
   return {
     live: () => (application.refusedWrites ? `${application.refusedWrites} writes of the application refused` : ""),
-    done: (stage: number) => (stage === 4 ? answered.summary : undefined),
+    done: (stage: number) => (stage === 4 ? answered : undefined),
   };
 }

@@ -44,9 +44,25 @@ export class Truth {
     // Written by the bug and by somebody since: no image can tell which of the two is right.
     if (damage?.attributes.some((name) => names.includes(name)) || damage?.kind === "created")
       this.#undecidable.add(id);
-    this.#expected.set(id, { ...this.#expected.get(id), ...values });
-    this.#goodWrites.set(id, [...(this.#goodWrites.get(id) ?? []), { attributes: names, at: Date.now() }]);
-    this.#count += 1;
+    this.#wrote(key, values);
+  }
+
+  /** A good write that sets right what the bug had spoiled: it must stay, and nobody has to decide about it. */
+  corrected(key: OrderKey, values: Item): void {
+    this.#wrote(key, values);
+  }
+
+  /** Created anew, rightly, after the bug had deleted it. */
+  replaced(key: OrderKey, item: Item): void {
+    this.#expected.delete(keyText(key));
+    this.#damage.delete(keyText(key));
+    this.#wrote(key, item);
+  }
+
+  /** Deleted as it should be, by a customer or because its time has come: it must not come back. */
+  gone(key: OrderKey): void {
+    this.#expected.delete(keyText(key));
+    this.#goodWrites.delete(keyText(key));
   }
 
   damaged(key: OrderKey, kind: Damage, attributes: readonly string[]): void {
@@ -76,6 +92,16 @@ export class Truth {
       goodWritesLost,
       undecidable: [...this.#undecidable].sort(),
     };
+  }
+
+  #wrote(key: OrderKey, values: Item): void {
+    const id = keyText(key);
+    this.#expected.set(id, { ...this.#expected.get(id), ...values });
+    this.#goodWrites.set(id, [
+      ...(this.#goodWrites.get(id) ?? []),
+      { attributes: Object.keys(values), at: Date.now() },
+    ]);
+    this.#count += 1;
   }
 }
 

@@ -5,26 +5,37 @@ import {
   DynamoDBClient,
   paginateScan,
   UpdateContinuousBackupsCommand,
+  UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import pMap from "p-map";
 import type { PocketAws } from "../pocket-aws.ts";
-import { FLAG_PARAMETER } from "./application.ts";
+import { Application, type ApplicationOptions, FLAG_PARAMETER } from "./application.ts";
 import { type Item, keyTextOf, newOrder, ORDERS_TABLE, type OrderKey, type Random, tenantName } from "./orders.ts";
 import type { Truth } from "./truth.ts";
 
 const APPLICATION_ROLE = "orders-app";
 const OPERATOR_ROLE = "on-call";
 
-export interface Stage {
-  readonly keys: readonly OrderKey[];
+export interface Roles {
   readonly applicationRoleArn: string;
   readonly operatorRoleArn: string;
 }
 
+export interface Stage extends Roles {
+  readonly keys: readonly OrderKey[];
+}
+
 /** The user's side: their table, their flag, their application's role, and the on-call engineer's. */
 export async function setStage(aws: PocketAws, items: number, random: Random, truth: Truth): Promise<Stage> {
+  const roles = await makeRoles(aws);
+  await makeTable(aws);
+  return { keys: await fillTable(aws, items, random, truth), ...roles };
+}
+
+/** The application's role and the on-call engineer's, and the flag that the application checks. */
+export async function makeRoles(aws: PocketAws): Promise<Roles> {
   const ssm = new SSMClient(aws.clientConfig());
   const tableArn = `arn:aws:dynamodb:${aws.region}:${aws.accountId}:table/${ORDERS_TABLE}`;
   const applicationRoleArn = await makeRole(aws, APPLICATION_ROLE, "lambda.amazonaws.com", [
@@ -54,7 +65,28 @@ export async function setStage(aws: PocketAws, items: number, random: Random, tr
     statement(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::*"),
   ]);
   await ssm.send(new PutParameterCommand({ Name: FLAG_PARAMETER, Type: "String", Value: "none" }));
-  return { keys: await fillTable(aws, items, random, truth), applicationRoleArn, operatorRoleArn };
+  return { applicationRoleArn, operatorRoleArn };
+}
+
+/** The application at its work, under its own role. */
+export function applicationOf(
+  aws: PocketAws,
+  roleArn: string,
+  options: Pick<ApplicationOptions, "truth" | "keys" | "random">,
+): Application {
+  const config = aws.clientConfig(aws.asRole(roleArn));
+  return new Application({
+    dynamodb: new DynamoDBClient({ ...config, maxAttempts: 6 }),
+    ssm: new SSMClient(config),
+    ...options,
+  });
+}
+
+/** An output of the deployed stack. */
+export function output(outputs: Readonly<Record<string, string>>, name: string): string {
+  const value = outputs[name];
+  if (value === undefined) throw new Error(`The deployed stack has no output ${name}.`);
+  return value;
 }
 
 function statement(Action: readonly string[], Resource: string) {
@@ -89,7 +121,8 @@ async function makeRole(
 /** "A single call to BatchWriteItem can … consist of up to 25 put requests" (API_BatchWriteItem). */
 const BATCH = 25;
 
-async function fillTable(aws: PocketAws, items: number, random: Random, truth: Truth): Promise<OrderKey[]> {
+/** The table `orders`, empty, with point-in-time recovery and a time to live. */
+export async function makeTable(aws: PocketAws): Promise<void> {
   const dynamodb = new DynamoDBClient({ ...aws.clientConfig(), maxAttempts: 10 });
   await dynamodb.send(
     new CreateTableCommand({
@@ -111,6 +144,16 @@ async function fillTable(aws: PocketAws, items: number, random: Random, truth: T
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     }),
   );
+  await dynamodb.send(
+    new UpdateTimeToLiveCommand({
+      TableName: ORDERS_TABLE,
+      TimeToLiveSpecification: { Enabled: true, AttributeName: "expiresAt" },
+    }),
+  );
+}
+
+async function fillTable(aws: PocketAws, items: number, random: Random, truth: Truth): Promise<OrderKey[]> {
+  const dynamodb = new DynamoDBClient({ ...aws.clientConfig(), maxAttempts: 10 });
   const tenants = Math.max(10, Math.round(items / 80));
   const keys = Array.from({ length: items }, (_, index) => ({
     tenant: tenantName(1 + (index % tenants)),

@@ -52,6 +52,26 @@ describe("the demo's truth", () => {
     expect(overwritten.goodWritesLost).toEqual([`${id} total`]);
   });
 
+  it("lets a correction by hand stand, and leaves nothing to decide about it", () => {
+    truth.damaged(key, "updated", ["total", "currency"]);
+    truth.corrected(key, { total: { N: "5" } });
+
+    expect(judge([id, { ...order, total: { N: "5" } }])).toMatchObject({ damagedLeft: [], undecidable: [] });
+    expect(judge([id, order]).goodWritesLost).toEqual([`${id} total`]);
+  });
+
+  it("wants what is gone for good to stay away, and what was created anew to stay as it is", () => {
+    const anew: Item = { ...order, note: { S: "typed in again" } };
+    truth.gone(key);
+    expect(judge().damagedLeft).toEqual([]);
+    expect(judge([id, order]).damagedLeft).toEqual([id]);
+
+    truth.damaged(key, "deleted", []);
+    truth.replaced(key, anew);
+    expect(judge([id, anew])).toMatchObject({ damaged: 0, damagedLeft: [], goodWritesLost: [] });
+    expect(judge([id, order]).goodWritesLost).toContain(`${id} note`);
+  });
+
   it("blames us for an item that nobody damaged and that is wrong", () => {
     expect(judge([id, { ...order, status: { S: "wrong" } }]).damagedLeft).toEqual([id]);
   });
