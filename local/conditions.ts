@@ -7,6 +7,14 @@ export interface Conditions {
   waitScale: number;
   /** How long a restore stays in CREATING. */
   restoreMs: number;
+  /** How long an export stays IN_PROGRESS at least: it ends once its files are written as well. */
+  exportMs: number;
+  /** What an export that ends while this is set fails with: FailureCode and FailureMessage. */
+  exportFailure: { readonly code: string; readonly message: string } | undefined;
+  /** WriteTimestampMicros in the lines of an incremental export: a bare string, `{"N":…}`, or either by file. */
+  exportTimestamps: "string" | "number" | "mixed";
+  /** Whether an item that was made and deleted inside an export's window has a line with nothing but its keys. */
+  exportKeysOfPassingItems: boolean;
   /** How far LatestRestorableDateTime lags behind now. */
   latestRestorableLagMs: number;
   /** How long until an attached, detached or changed IAM policy is enforced; Infinity = never. */
@@ -44,6 +52,10 @@ export function quietConditions(overrides: Partial<Conditions> = {}): Conditions
   return {
     waitScale: 0.01,
     restoreMs: 50,
+    exportMs: 50,
+    exportFailure: undefined,
+    exportTimestamps: "string",
+    exportKeysOfPassingItems: false,
     latestRestorableLagMs: 0,
     iamPropagationMs: 0,
     tablePolicyPropagationMs: 0,

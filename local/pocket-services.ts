@@ -4,6 +4,7 @@ import { EventBridgeService } from "./eventbridge/service.ts";
 import { IamService } from "./iam/service.ts";
 import { LambdaService } from "./lambda/service.ts";
 import { LogsService } from "./logs/service.ts";
+import { exportTarget } from "./s3/export-target.ts";
 import { S3Service } from "./s3/service.ts";
 import type { ApiRequest, Caller, Service } from "./service.ts";
 import { SnsService } from "./sns/service.ts";
@@ -76,7 +77,13 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     emitEvent: (event) => void events.emit(event),
     log: (group, line) => logs.append(group, "states", JSON.stringify(line)),
   });
-  const dynamodb = await DynamoDbService.start({ ...account, ...clock, conditions, authorizer });
+  const dynamodb = await DynamoDbService.start({
+    ...account,
+    ...clock,
+    conditions,
+    authorizer,
+    exportStorage: exportTarget(s3),
+  });
   return {
     dynamodb,
     iam,

@@ -94,6 +94,42 @@ export const REQUESTS = {
     LocalSecondaryIndexOverride: z.array(LocalIndex).optional(),
     SSESpecificationOverride: Encryption.optional(),
   }),
+  ExportTableToPointInTime: z.strictObject({
+    TableArn: ResourceArn,
+    ExportTime: z.number().optional(),
+    ClientToken: z.string().optional(),
+    S3Bucket: z.string().min(1).max(255),
+    S3BucketOwner: z
+      .string()
+      .regex(/^[0-9]{12}$/)
+      .optional(),
+    S3Prefix: z.string().max(1024).optional(),
+    S3SseAlgorithm: z.enum(["AES256", "KMS"]).optional(),
+    ExportFormat: z.enum(["DYNAMODB_JSON", "ION"]).optional(),
+    ExportType: z.enum(["FULL_EXPORT", "INCREMENTAL_EXPORT"]).optional(),
+    IncrementalExportSpecification: z
+      .strictObject({
+        ExportFromTime: z.number().optional(),
+        ExportToTime: z.number().optional(),
+        ExportViewType: z.enum(["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]).optional(),
+      })
+      .optional(),
+    FilterSpecification: z
+      .strictObject({
+        KeyConditionExpression: z.string().optional(),
+        FilterExpression: z.string().optional(),
+        ProjectionExpression: z.string().optional(),
+        ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
+        ExpressionAttributeValues: z.record(z.string(), z.unknown()).optional(),
+      })
+      .optional(),
+  }),
+  DescribeExport: z.strictObject({ ExportArn: ResourceArn }),
+  ListExports: z.strictObject({
+    TableArn: ResourceArn.optional(),
+    MaxResults: z.number().int().min(1).max(25).optional(),
+    NextToken: z.string().optional(),
+  }),
   CreateBackup: z.strictObject({ TableName, BackupName: TableName }),
   DescribeBackup: z.strictObject({ BackupArn: ResourceArn }),
   ListBackups: z.strictObject({

@@ -74,7 +74,7 @@ function describeContinuousBackups(parts: Parts, table: Table): Output {
 }
 
 /** Whole seconds. The earliest is rounded up: everything that was there when recovery was switched on is in it. */
-function restorableWindow(parts: Parts, table: Table): { earliest: number; latest: number } | undefined {
+export function restorableWindow(parts: Parts, table: Table): { earliest: number; latest: number } | undefined {
   const since = table.settings.recoverableSinceMs;
   if (since === undefined) return undefined;
   const earliestMs = Math.max(since, parts.now() - table.settings.recoveryPeriodInDays * DAY_MS);

@@ -13,6 +13,9 @@ import { Authorization } from "./authorization.ts";
 import { backupActions } from "./backups.ts";
 import { batchActions } from "./batches.ts";
 import { Engine } from "./engine.ts";
+import { exportActions } from "./exports/export-actions.ts";
+import type { ExportStorage } from "./exports/export-storage.ts";
+import { Exports } from "./exports/exports.ts";
 import { itemActions } from "./item-actions.ts";
 import { commitWrite, placeWrite } from "./item-write.ts";
 import { Journal, type JournalEntry, SERVICE_PRINCIPAL } from "./journal.ts";
@@ -22,7 +25,7 @@ import type { Actions, Parts } from "./parts.ts";
 import { isRestoring, pointInTimeActions } from "./point-in-time.ts";
 import { searchActions } from "./searches.ts";
 import { seedItems } from "./seed.ts";
-import { Statistics, type TableStatistics } from "./statistics.ts";
+import { type BilledBytes, Statistics, type TableStatistics } from "./statistics.ts";
 import { tableActions } from "./table-actions.ts";
 import { tableSettingActions } from "./table-settings.ts";
 import { Tables } from "./tables.ts";
@@ -38,6 +41,8 @@ export interface DynamoDbOptions {
   readonly conditions: Conditions;
   /** Milliseconds since the epoch; the system's clock by default. */
   readonly now?: () => number;
+  /** Where exports go; without it there are none. */
+  readonly exportStorage?: ExportStorage;
 }
 
 /** DynamoDB of the pocket AWS: our front door (who may, conditions, journal, restores) before dynalite's store. */
@@ -46,9 +51,11 @@ export class DynamoDbService implements Service {
   readonly #parts: Parts;
   readonly #dataActions: Actions;
   readonly #controlActions: Actions;
+  readonly #exports: Exports;
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts, exportStorage: ExportStorage | undefined) {
     this.#parts = parts;
+    this.#exports = new Exports(parts, exportStorage);
     this.#dataActions = {
       ...itemActions(parts),
       ...batchActions(parts),
@@ -61,6 +68,7 @@ export class DynamoDbService implements Service {
       ...tableSettingActions(parts),
       ...pointInTimeActions(parts),
       ...backupActions(parts),
+      ...exportActions(parts, this.#exports),
     };
   }
 
@@ -71,16 +79,9 @@ export class DynamoDbService implements Service {
     const authorization = new Authorization({ ...options, tables, now });
     const engine = new Engine();
     await engine.open();
-    return new DynamoDbService({
-      engine,
-      journal: new Journal(),
-      locks: new KeyLock(),
-      statistics: new Statistics(),
-      tables,
-      authorization,
-      conditions,
-      now,
-    });
+    const [journal, locks, statistics] = [new Journal(), new KeyLock(), new Statistics()];
+    const parts = { engine, journal, locks, statistics, tables, authorization, conditions, now };
+    return new DynamoDbService(parts, options.exportStorage);
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
@@ -95,6 +96,11 @@ export class DynamoDbService implements Service {
   /** Items read and written so far: table, then principal. */
   get statistics(): Readonly<Record<string, Readonly<Record<string, Readonly<TableStatistics>>>>> {
     return this.#parts.statistics.snapshot();
+  }
+
+  /** Bytes of exports (as DescribeExport bills them) and of restores (the table's size), by source table. */
+  get billedBytes(): Readonly<Record<string, Readonly<BilledBytes>>> {
+    return this.#parts.statistics.billedBytes();
   }
 
   /** Every effective write to the table as it is now (not to a deleted one of the same name), oldest first. */
@@ -146,6 +152,7 @@ export class DynamoDbService implements Service {
   }
 
   async close(): Promise<void> {
+    await this.#exports.close();
     await Promise.allSettled(this.#parts.tables.all().map((table) => table.loading));
     await this.#parts.engine.close();
     this.#parts.journal.close();

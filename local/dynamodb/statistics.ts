@@ -6,8 +6,15 @@ export interface TableStatistics {
   writeUnits: number;
 }
 
+/** Bytes that AWS bills for a table beyond its requests. */
+export interface BilledBytes {
+  exported: number;
+  restored: number;
+}
+
 /** Counts of items read and written, by table and by the principal that did it. */
 export class Statistics {
+  readonly #bytes = new Map<string, BilledBytes>();
   readonly #byTable = new Map<string, Map<string, TableStatistics>>();
 
   countRead(table: string, principalArn: string, items: number, units: number): void {
@@ -22,6 +29,19 @@ export class Statistics {
     counts.writeUnits += units;
   }
 
+  countExport(table: string, bytes: number): void {
+    this.#bytesOf(table).exported += bytes;
+  }
+
+  countRestore(sourceTable: string, bytes: number): void {
+    this.#bytesOf(sourceTable).restored += bytes;
+  }
+
+  /** A copy as it is now, by table. */
+  billedBytes(): Record<string, BilledBytes> {
+    return Object.fromEntries([...this.#bytes].map(([table, bytes]) => [table, { ...bytes }]));
+  }
+
   /** A copy as it is now: table, then principal. */
   snapshot(): Record<string, Record<string, TableStatistics>> {
     return Object.fromEntries(
@@ -30,6 +50,12 @@ export class Statistics {
         Object.fromEntries([...principals].map(([arn, counts]) => [arn, { ...counts }])),
       ]),
     );
+  }
+
+  #bytesOf(table: string): BilledBytes {
+    const bytes = this.#bytes.get(table) ?? { exported: 0, restored: 0 };
+    this.#bytes.set(table, bytes);
+    return bytes;
   }
 
   #of(table: string, principalArn: string): TableStatistics {

@@ -15,6 +15,7 @@ import {
 } from "./bucket-operations.ts";
 import { listObjectsV2, listObjectVersions } from "./list-operations.ts";
 import { deleteObject, deleteObjects, getObject, putObject } from "./object-operations.ts";
+import { RequestCounts, type S3Requests } from "./request-counts.ts";
 import { targetOf } from "./request-target.ts";
 import { S3Call, type S3Operation } from "./s3-call.ts";
 
@@ -52,16 +53,28 @@ export class S3Service implements Service {
   readonly #buckets = new Map<string, Bucket>();
   readonly #authorizer: Authorizer;
   readonly #now: () => number;
+  readonly #counts = new RequestCounts();
 
   constructor({ authorizer, now = Date.now }: S3Options) {
     this.#authorizer = authorizer;
     this.#now = now;
   }
 
+  /** Requests so far by the principal that sent them, as S3 prices them. */
+  get statistics(): Readonly<Record<string, Readonly<S3Requests>>> {
+    return this.#counts.snapshot();
+  }
+
+  /** Throws unless the sender of this request may do something to the object that it names. */
+  authorizeObject(request: ApiRequest, action: string): void {
+    this.#callFor(request).objectFor(action);
+  }
+
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    const target = targetOf(request);
-    const call = new S3Call(request, target, this.#buckets, new Date(this.#now()), this.#authorizer);
+    const call = this.#callFor(request);
+    const { target } = call;
     const wanted = `${request.method} ${target.subresource}`;
+    this.#counts.count(request.caller.principalArn, wanted, target.key !== "");
     if (target.bucket === "" && wanted === "GET ") return listBuckets(call);
     const operations = target.key === "" ? BUCKET_OPERATIONS : OBJECT_OPERATIONS;
     const operation = Object.hasOwn(operations, wanted) ? operations[wanted] : undefined;
@@ -69,5 +82,9 @@ export class S3Service implements Service {
       throw new NotInPocketAwsError(`the S3 operation ${wanted} of ${target.key === "" ? "a bucket" : "an object"}`);
     }
     return operation(call);
+  }
+
+  #callFor(request: ApiRequest): S3Call {
+    return new S3Call(request, targetOf(request), this.#buckets, new Date(this.#now()), this.#authorizer);
   }
 }
