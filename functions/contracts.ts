@@ -244,6 +244,10 @@ export const contracts = {
       approvalTimeoutSeconds: Count,
       approvalOnTimeout: z.enum(["stop", "lift"]),
       concurrency: Count,
+      evidence: EvidenceKind,
+      keySource: KeySourceKind,
+      /** The recovery whose stored plan is executed, or `none`: the machine knows no empty text. */
+      planFrom: RecoveryId,
     }),
   },
   ActivateReadOnly: { input: Step, output: z.strictObject({ guards: z.array(GuardName) }) },
@@ -253,6 +257,8 @@ export const contracts = {
   },
   StartRestore: { input: Step, output: z.strictObject({ status: Progress }) },
   CheckRestore: { input: Step, output: z.strictObject({ status: Progress }) },
+  StartExport: { input: Step, output: z.strictObject({ status: Progress }) },
+  CheckExport: { input: Step, output: z.strictObject({ status: Progress }) },
   CollectKeys: {
     input: Step.extend({ slice: Count }),
     output: z.strictObject({ status: z.enum(["running", "ready"]), slice: Count, keys: Count }),

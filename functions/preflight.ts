@@ -31,6 +31,9 @@ export async function preflight(input: StepInput<"Preflight">, deps: Dependencie
       approvalTimeoutSeconds: Math.max(1, Math.round(request.approval.timeoutHours * 3600)),
       approvalOnTimeout: request.approval.onTimeout,
       concurrency: request.concurrency,
+      evidence: recovery.evidence,
+      keySource: recovery.keySource,
+      planFrom: recovery.planFrom ?? "none",
     };
   } catch (error) {
     if (error instanceof InvalidRequest || error instanceof TableLocked)

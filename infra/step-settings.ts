@@ -20,6 +20,8 @@ export const STEP_SETTINGS: Readonly<Record<FunctionName, StepSettings>> = {
   VerifyReadOnly: { timeoutSeconds: 120, memoryMb: SMALL },
   StartRestore: { timeoutSeconds: 120, memoryMb: SMALL },
   CheckRestore: { timeoutSeconds: 60, memoryMb: SMALL },
+  StartExport: { timeoutSeconds: 120, memoryMb: SMALL },
+  CheckExport: { timeoutSeconds: 60, memoryMb: SMALL },
   CollectKeys: { timeoutSeconds: 300, memoryMb: A_PART },
   CollectEvidence: { timeoutSeconds: 300, memoryMb: A_PART },
   ListParts: { timeoutSeconds: 600, memoryMb: A_PART },

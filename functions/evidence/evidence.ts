@@ -4,6 +4,7 @@ import type { Cursor, FoundKey } from "../key-sources/key-source.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidInput } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { incrementalExport } from "./export.ts";
 import { restore } from "./restore.ts";
 
 /** What every Start* and Check* answers: a redrive re-enters Check*, so "not-started" leads back to Start*. */
@@ -44,7 +45,7 @@ export interface Evidence {
   remove(recovery: Recovery, deps: Dependencies): Promise<number>;
 }
 
-const kinds: Partial<Readonly<Record<Recovery["evidence"], Evidence>>> = { restore };
+const kinds: Partial<Readonly<Record<Recovery["evidence"], Evidence>>> = { restore, export: incrementalExport };
 
 /** The evidence of this recovery. */
 export function evidenceOf(recovery: Recovery): Evidence {

@@ -57,6 +57,11 @@ export class RestoreFailed extends BackstitchError {
   override readonly name = "RestoreFailed";
 }
 
+/** An export can't be made, or is not what was asked for: names the table or the object, and the remedy. */
+export class ExportFailed extends BackstitchError {
+  override readonly name = "ExportFailed";
+}
+
 /** A list of keys can't be read as it is: names the object, the line and the remedy. */
 export class InvalidKeys extends BackstitchError {
   override readonly name = "InvalidKeys";

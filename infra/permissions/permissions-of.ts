@@ -1,5 +1,6 @@
 import type { Places } from "../places.ts";
 import type { FunctionName } from "../step-settings.ts";
+import { exportTables, followExports } from "./exports.ts";
 import type { Permission } from "./permission.ts";
 import { changeGuards, probeGuards, readGuards } from "./read-only.ts";
 import { artifacts, giveBackLock, publish, records, type Stores, uploads } from "./records.ts";
@@ -27,6 +28,8 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
     VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
     StartRestore: restoreTables(places),
     CheckRestore: followRestores(places),
+    StartExport: exportTables(places, stores),
+    CheckExport: followExports(places),
     CollectKeys: [uploads(stores), queryTables(places), tableKeys],
     CollectEvidence: [queryRestoredTables(places), tableKeys],
     ListParts: [],
@@ -94,6 +97,8 @@ const WITHOUT_ARTIFACTS = [
   "LiftReadOnly",
   "StartRestore",
   "CheckRestore",
+  "StartExport",
+  "CheckExport",
   "DeleteRestoredTables",
   "AwaitApproval",
   "ReadApproval",

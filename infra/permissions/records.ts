@@ -55,7 +55,7 @@ export function readManifests(stores: Stores): Permission[] {
   ];
 }
 
-function useBucketKey({ bucketKeyArn }: Stores): Permission {
+export function useBucketKey({ bucketKeyArn }: Stores): Permission {
   return {
     reason: "Reads and writes objects under the bucket's own key.",
     actions: ["kms:Decrypt", "kms:GenerateDataKey"],

@@ -93,7 +93,16 @@ describe("Backstitch in another CDK app", () => {
     const using = (role: string) =>
       statementsOf(template, role).filter(({ Resource }) => [Resource].flat().includes(keyArn));
     const named = (step: string) => `backstitch-${step.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}`;
-    const steps = ["StartRestore", "CollectKeys", "CollectEvidence", "PlanPart", "RepairTrial", "VerifyTrial", "ApplyPart"];
+    const steps = [
+      "StartRestore",
+      "StartExport",
+      "CollectKeys",
+      "CollectEvidence",
+      "PlanPart",
+      "RepairTrial",
+      "VerifyTrial",
+      "ApplyPart",
+    ];
 
     for (const role of [...steps, "VerifyPart", "ProbeTablePolicy"].map(named)) {
       const [statement, ...others] = using(role);
