@@ -1,4 +1,4 @@
-import type { RecoveryRequest, StepInput, StepOutput } from "./contracts.ts";
+import type { RecoveryRequest, StepInput, StepOutput, StoredPlanRequest, UndoRequest } from "./contracts.ts";
 import { checkGuards } from "./read-only/check-guards.ts";
 import { checkAttributes } from "./request/check-attributes.ts";
 import { checkKeyList } from "./request/check-key-list.ts";
@@ -7,10 +7,12 @@ import { checkNameForm, checkNameIsFree } from "./request/check-name.ts";
 import { chooseEvidence } from "./request/choose-evidence.ts";
 import { chooseGuards } from "./request/choose-guards.ts";
 import { chooseKeySource } from "./request/choose-key-source.ts";
+import { checkSameTable } from "./request/earlier-recovery.ts";
 import { keySchemaOf } from "./request/key-schema.ts";
 import { describeLiveTable, timeToLiveAttribute } from "./request/live-table.ts";
-import { parseRequest } from "./request/parse-request.ts";
+import { type AskedFor, parseAnyRequest } from "./request/parse-request.ts";
 import { findProtectedTable } from "./request/protected-tables.ts";
+import { resolveStoredPlan, resolveUndo } from "./request/resolve-rerun.ts";
 import { checkRestoreWindow, incidentTimes } from "./request/restore-window.ts";
 import { findSideEffects } from "./request/side-effects.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
@@ -21,8 +23,8 @@ import { step } from "./runtime/step.ts";
 /** Finds what would fail later, and changes nothing before everything is known to be right. */
 export async function preflight(input: StepInput<"Preflight">, deps: Dependencies): Promise<StepOutput<"Preflight">> {
   try {
-    const { recovery, request } = await examine(input, deps);
-    await begin(recovery, request, deps);
+    const { recovery, request, asked } = await examine(input, deps);
+    await begin(recovery, asked, deps);
     return {
       table: recovery.table.tableName,
       mode: request.mode,
@@ -48,55 +50,89 @@ function again({ recoveryId }: StepInput<"Preflight">): string {
 
 /** Reads alone; what the request says by itself is judged before anything is asked of AWS. */
 async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
-  const { aws, environment } = deps;
-  const { recoveryId } = input;
-  checkNameForm(recoveryId);
-  const request = parseRequest(input.request);
-  const startedAt = new Date(input.startTime);
-  const times = incidentTimes(request, startedAt);
-  const descriptor = await findProtectedTable(aws.ssm, environment.TABLES_PATH, request.table);
-  const guards = chooseGuards(request, descriptor);
-  await checkNameIsFree(recoveryId, startedAt, deps);
-  const table = await describeLiveTable(request.table, aws);
-  const keySchema = keySchemaOf(table);
+  checkNameForm(input.recoveryId);
+  const asked = parseAnyRequest(input.request);
+  const isRerun = "undo" in asked || "plan" in asked;
+  const { recovery, request } = isRerun
+    ? await examineRerun(input, asked, deps)
+    : await examineIncident(input, asked, deps);
+  // Asked before the guards: those of a recovery that is under way stand, and say less about who put them there.
+  if (request.mode === "repair") await deps.recoveries.assertNotLocked(request.table, recovery.recoveryId);
+  await checkGuards(recovery, deps);
+  return { recovery, request, asked };
+}
+
+async function examineIncident(input: StepInput<"Preflight">, request: RecoveryRequest, deps: Dependencies) {
+  const times = incidentTimes(request, new Date(input.startTime));
+  const found = await findSurroundings(input, request, deps);
+  const { keySchema, table } = found;
   checkKeys(request, keySchema);
-  checkAttributes(request, keySchema, descriptor);
-  await checkRestoreWindow(request, times, aws);
+  checkAttributes(request, keySchema, table);
+  await checkRestoreWindow(request, times, deps.aws);
   await checkKeyList(request, deps);
-  const ttlAttribute = await timeToLiveAttribute(request.table, aws);
   const evidence = chooseEvidence(request);
   const { keys: _inline, decisions: _decided, ...rest } = request;
   const recovery: Recovery = {
-    recoveryId,
-    executionArn: input.executionArn,
-    startedAt: startedAt.toISOString(),
-    table: descriptor,
-    tableArn: table.TableArn ?? "",
-    tableId: table.TableId ?? "",
-    keySchema,
-    ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
+    ...found,
     request: rest,
     keySource: chooseKeySource(request, evidence.evidence),
     ...evidence,
     ...times,
-    guards,
-    sideEffects: await findSideEffects(aws, descriptor, table),
   };
-  // Asked before the guards: those of a recovery that is under way stand, and say less about who put them there.
-  if (request.mode === "repair") await deps.recoveries.assertNotLocked(request.table, recoveryId);
-  await checkGuards(recovery, deps);
   return { recovery, request };
 }
 
+/** A request that takes its table, times and rules from an earlier recovery. */
+async function examineRerun(
+  input: StepInput<"Preflight">,
+  asked: StoredPlanRequest | UndoRequest,
+  deps: Dependencies,
+): Promise<{ readonly recovery: Recovery; readonly request: Recovery["request"] }> {
+  const { recoveryId } = input;
+  const isUndo = "undo" in asked;
+  const rerun = isUndo ? await resolveUndo(recoveryId, asked, deps) : await resolveStoredPlan(recoveryId, asked, deps);
+  const { request, earlier } = rerun;
+  const found = await findSurroundings(input, request, deps);
+  checkSameTable(isUndo ? "undo" : "plan", earlier, found);
+  return { recovery: { ...found, request, ...rerun.recovery }, request };
+}
+
+/** The table as it is described and as it is now, whatever is to be done to it. */
+async function findSurroundings(
+  { recoveryId, executionArn, startTime }: StepInput<"Preflight">,
+  request: Recovery["request"],
+  deps: Dependencies,
+) {
+  const { aws, environment } = deps;
+  const startedAt = new Date(startTime);
+  const descriptor = await findProtectedTable(aws.ssm, environment.TABLES_PATH, request.table);
+  const guards = chooseGuards(request, descriptor);
+  await checkNameIsFree(recoveryId, startedAt, deps);
+  const table = await describeLiveTable(request.table, aws);
+  const ttlAttribute = await timeToLiveAttribute(request.table, aws);
+  return {
+    recoveryId,
+    executionArn,
+    startedAt: startedAt.toISOString(),
+    table: descriptor,
+    tableArn: table.TableArn ?? "",
+    tableId: table.TableId ?? "",
+    keySchema: keySchemaOf(table),
+    ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
+    guards,
+    sideEffects: await findSideEffects(aws, descriptor, table),
+  };
+}
+
 /** The first write of a recovery: lock, record, request. A retry finds what the first try left and goes on. */
-async function begin(recovery: Recovery, request: RecoveryRequest, deps: Dependencies): Promise<void> {
-  const { recoveryId, executionArn, table } = recovery;
+async function begin(recovery: Recovery, asked: AskedFor, deps: Dependencies): Promise<void> {
+  const { recoveryId, executionArn, table, request } = recovery;
   const now = deps.now();
   // A plan reads only, so it may run beside a recovery of the same table.
   if (request.mode === "repair")
     await deps.recoveries.acquireLock(table.tableName, { recoveryId, executionArn, acquiredAt: now.toISOString() });
   await deps.recoveries.putOnce(recoveryId, "recovery", recovery);
-  await deps.artifacts.putJson(recoveryId, "request.json", request);
+  await deps.artifacts.putJson(recoveryId, "request.json", asked);
   await deps.recoveries.setStatus(recoveryId, now, {
     state: "started",
     table: table.tableName,

@@ -11,7 +11,9 @@ interface JournalOf {
 }
 
 const journalName = ({ planHash, part }: JournalOf) => `journal/${planHash}/${part}.json`;
-const journalRecord = ({ planHash, part }: JournalOf) => `journal#${planHash}#${part}`;
+/** What the names of the records of all journals begin with. */
+const JOURNALS = "journal#";
+const journalRecord = ({ planHash, part }: JournalOf) => `${JOURNALS}${planHash}#${part}`;
 
 /** Before the first write of a part: its journal, written once. A rerun must want to write the very same. */
 export async function keepJournal(of: JournalOf, entries: readonly PlanEntry[], deps: Dependencies): Promise<void> {
@@ -35,6 +37,17 @@ export async function readJournal(of: JournalOf, deps: Dependencies): Promise<re
   const text = await deps.artifacts.getText(deps.artifacts.key(of.recoveryId, journalName(of)));
   if (sha256(text) !== kept.sha256) throw new JournalMismatch(mismatch(of, deps));
   return parseJournal(text).entries;
+}
+
+/** Every part of every plan that a recovery began to write, in the order of its records. */
+export async function* journalsOf(
+  recoveryId: string,
+  { recoveries }: Dependencies,
+): AsyncGenerator<JournalOf & { readonly record: string }> {
+  for await (const { record } of recoveries.list(recoveryId, JOURNALS)) {
+    const [, planHash = "", part = ""] = record.split("#");
+    yield { recoveryId, planHash, part, record };
+  }
 }
 
 function mismatch(of: JournalOf, deps: Dependencies): string {

@@ -5,6 +5,8 @@ import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidInput } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { incrementalExport } from "./export.ts";
+import { journal } from "./journal.ts";
+import { none } from "./none.ts";
 import { restore } from "./restore.ts";
 
 /** What every Start* and Check* answers: a redrive re-enters Check*, so "not-started" leads back to Start*. */
@@ -45,7 +47,12 @@ export interface Evidence {
   remove(recovery: Recovery, deps: Dependencies): Promise<number>;
 }
 
-const kinds: Partial<Readonly<Record<Recovery["evidence"], Evidence>>> = { restore, export: incrementalExport };
+const kinds: Partial<Readonly<Record<Recovery["evidence"], Evidence>>> = {
+  restore,
+  export: incrementalExport,
+  journal,
+  none,
+};
 
 /** The evidence of this recovery. */
 export function evidenceOf(recovery: Recovery): Evidence {

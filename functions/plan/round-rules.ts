@@ -38,15 +38,14 @@ async function rulesOf({ recoveryId, request }: Recovery, round: number, deps: D
 
 /** The planner's rules: those of the round, what the table says, and what the approver chose, where he has. */
 export function repairRules(recovery: Recovery, { rules, now }: RoundRules, approval?: Approval): RepairRules {
-  const { table, keySchema, ttlAttribute, keySource, request } = recovery;
+  const { table, keySchema, ttlAttribute } = recovery;
   const groups = approval?.groups ?? rules.groups?.map(groupChoice);
   const { only, except } = rules.attributes ?? {};
   return {
     keySchema,
     conflicts: rules.conflicts,
     created: rules.created,
-    // A list says which items are damaged; a partition only says where to look.
-    selection: keySource === "partition" ? (request.tenants ? "tenants" : "none") : "keys",
+    selection: selectionOf(recovery),
     acceptMayLoseGoodWrites: approval?.accept === "may-lose-good-writes",
     now,
     ...(only || except ? { attributes: { ...(only ? { only } : {}), ...(except ? { except } : {}) } } : {}),
@@ -54,4 +53,10 @@ export function repairRules(recovery: Recovery, { rules, now }: RoundRules, appr
     ...(table.versionAttribute === undefined ? {} : { versionAttribute: table.versionAttribute }),
     ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
   };
+}
+
+/** A list says which items are damaged, and an undo takes back all of it; other sources only say where to look. */
+function selectionOf({ keySource, undoOf, request }: Recovery): RepairRules["selection"] {
+  if (undoOf !== undefined || keySource === "list" || keySource === "s3") return "keys";
+  return request.tenants ? "tenants" : "none";
 }

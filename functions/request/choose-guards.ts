@@ -3,7 +3,10 @@ import { InvalidRequest } from "../runtime/errors.ts";
 import { show } from "./show.ts";
 
 /** The guards of this recovery: those asked for, else all of the table's that can freeze what is asked. */
-export function chooseGuards(request: RecoveryRequest, table: ProtectedTable): GuardName[] {
+export function chooseGuards(
+  request: Pick<RecoveryRequest, "mode" | "readOnly" | "tenants">,
+  table: ProtectedTable,
+): GuardName[] {
   const { mode, readOnly, tenants } = request;
   if (mode === "plan" || readOnly === "none") return [];
   const asked = readOnly.guards;

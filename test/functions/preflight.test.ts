@@ -133,6 +133,9 @@ describe("a request that can be carried out", () => {
       approvalTimeoutSeconds: 86_400,
       approvalOnTimeout: "stop",
       concurrency: 8,
+      evidence: "restore",
+      keySource: "list",
+      planFrom: "none",
     });
   });
 
