@@ -3,11 +3,11 @@ import { FigureUsageError, parseOptions } from "../../bench/options.ts";
 
 describe("options of the figures", () => {
   test("measure 500 and 50,000 items unless told otherwise", () => {
-    expect(parseOptions([])).toEqual({ items: [500, 50_000], json: false });
+    expect(parseOptions([])).toEqual({ items: [500, 50_000], json: false, evidence: false });
   });
 
   test("take any sizes and print JSON", () => {
-    expect(parseOptions(["--items", "7,80", "--json"])).toEqual({ items: [7, 80], json: true });
+    expect(parseOptions(["--items", "7,80", "--json"])).toEqual({ items: [7, 80], json: true, evidence: false });
   });
 
   test.each([
