@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AwsError, type Caller } from "../service.ts";
 import { controlPlaneRequest } from "./control-plane-requests.ts";
 import type { Actions, Input, Output, Parts } from "./parts.ts";
+import { authorizeTarget, type Moment, restoreTable } from "./restores.ts";
 import type { Table } from "./tables.ts";
 
 interface Backup {
@@ -9,9 +10,13 @@ interface Backup {
   readonly name: string;
   readonly createdMs: number;
   readonly table: Table;
+  readonly sizeBytes: number;
+  readonly itemCount: number;
+  /** Of the journal, which keeps the table's past for as long as the backup is there. */
+  readonly moment: Moment;
 }
 
-/** CreateBackup, DescribeBackup, ListBackups: that there is a backup, and of when. */
+/** CreateBackup, DescribeBackup, ListBackups, DeleteBackup, RestoreTableFromBackup. */
 export function backupActions(parts: Parts): Actions {
   const backups: Backup[] = [];
   return {
@@ -23,30 +28,59 @@ export function backupActions(parts: Parts): Actions {
         throw new AwsError("TableNotFoundException", `Table not found: ${TableName}`);
       const createdMs = parts.now();
       const arn = `${table.arn}/backup/${String(createdMs).padStart(14, "0")}-${randomBytes(4).toString("hex")}`;
-      const backup = { arn, name: BackupName, createdMs, table };
+      const { sizeBytes, itemCount } = table;
+      const moment = { atMs: parts.journal.tick(createdMs), upToSequence: parts.journal.lastSequence };
+      const backup = { arn, name: BackupName, createdMs, table, sizeBytes, itemCount, moment };
+      parts.journal.keep(table.id);
       backups.push(backup);
       return { BackupDetails: detailsOf(backup) };
     },
     DescribeBackup: (caller, input) => {
       const { BackupArn } = controlPlaneRequest("DescribeBackup", input);
       parts.authorization.authorizeResource(caller, "DescribeBackup", BackupArn);
-      const backup = backups.find((candidate) => candidate.arn === BackupArn);
-      if (backup === undefined) throw new AwsError("BackupNotFoundException", `Backup not found: ${BackupArn}`);
-      return {
-        BackupDescription: {
-          BackupDetails: detailsOf(backup),
-          SourceTableDetails: {
-            TableName: backup.table.name,
-            TableId: backup.table.id,
-            TableArn: backup.table.arn,
-            KeySchema: backup.table.engine.KeySchema,
-            TableCreationDateTime: backup.table.createdMs / 1000,
-            ProvisionedThroughput: backup.table.settings.throughput ?? { ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
-          },
-        },
-      };
+      return { BackupDescription: descriptionOf(existing(backups, BackupArn)) };
+    },
+    DeleteBackup: (caller, input) => {
+      const { BackupArn } = controlPlaneRequest("DeleteBackup", input);
+      parts.authorization.authorizeResource(caller, "DeleteBackup", BackupArn);
+      const backup = existing(backups, BackupArn);
+      backups.splice(backups.indexOf(backup), 1);
+      parts.journal.release(backup.table.id);
+      return { BackupDescription: descriptionOf(backup, "DELETED") };
+    },
+    RestoreTableFromBackup: async (caller, input) => {
+      const request = controlPlaneRequest("RestoreTableFromBackup", input);
+      // "RestoreTableFromBackup permissions are required on the source backup, and read and write permissions on the target."
+      parts.authorization.authorizeResource(caller, "RestoreTableFromBackup", request.BackupArn);
+      authorizeTarget(parts, caller, request.TargetTableName);
+      const { table, moment, createdMs, arn } = existing(backups, request.BackupArn);
+      const origin = { restoreDateTime: createdMs / 1000, backupArn: arn };
+      return { TableDescription: await restoreTable(parts, table, request, moment, origin) };
     },
     ListBackups: (caller, input) => listBackups(parts, backups, caller, input),
+  };
+}
+
+function existing(backups: readonly Backup[], arn: string): Backup {
+  const backup = backups.find((candidate) => candidate.arn === arn);
+  if (backup === undefined) throw new AwsError("BackupNotFoundException", `Backup not found: ${arn}`);
+  return backup;
+}
+
+function descriptionOf(backup: Backup, status = "AVAILABLE"): Output {
+  const { table } = backup;
+  return {
+    BackupDetails: { ...detailsOf(backup), BackupStatus: status },
+    SourceTableDetails: {
+      TableName: table.name,
+      TableId: table.id,
+      TableArn: table.arn,
+      TableSizeBytes: backup.sizeBytes,
+      ItemCount: backup.itemCount,
+      KeySchema: table.engine.KeySchema,
+      TableCreationDateTime: table.createdMs / 1000,
+      ProvisionedThroughput: table.settings.throughput ?? { ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
+    },
   };
 }
 
@@ -79,7 +113,7 @@ function detailsOf(backup: Backup): Output {
   return {
     BackupArn: backup.arn,
     BackupName: backup.name,
-    BackupSizeBytes: 0,
+    BackupSizeBytes: backup.sizeBytes,
     BackupStatus: "AVAILABLE",
     BackupType: "USER",
     BackupCreationDateTime: backup.createdMs / 1000,

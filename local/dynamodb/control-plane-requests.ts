@@ -32,6 +32,15 @@ const Recovery = z.strictObject({
   RecoveryPeriodInDays: z.number().int().min(1).max(35).optional(),
 });
 
+const RestoreTarget = {
+  TargetTableName: TableName,
+  BillingModeOverride: BillingMode.optional(),
+  ProvisionedThroughputOverride: Throughput.optional(),
+  GlobalSecondaryIndexOverride: z.array(GlobalIndex).optional(),
+  LocalSecondaryIndexOverride: z.array(LocalIndex).optional(),
+  SSESpecificationOverride: Encryption.optional(),
+};
+
 /** The members that each control-plane action knows. */
 export const REQUESTS = {
   CreateTable: z.strictObject({
@@ -85,15 +94,12 @@ export const REQUESTS = {
   RestoreTableToPointInTime: z.strictObject({
     SourceTableName: TableName.optional(),
     SourceTableArn: ResourceArn.optional(),
-    TargetTableName: TableName,
     RestoreDateTime: z.number().optional(),
     UseLatestRestorableTime: z.boolean().optional(),
-    BillingModeOverride: BillingMode.optional(),
-    ProvisionedThroughputOverride: Throughput.optional(),
-    GlobalSecondaryIndexOverride: z.array(GlobalIndex).optional(),
-    LocalSecondaryIndexOverride: z.array(LocalIndex).optional(),
-    SSESpecificationOverride: Encryption.optional(),
+    ...RestoreTarget,
   }),
+  RestoreTableFromBackup: z.strictObject({ BackupArn: ResourceArn, ...RestoreTarget }),
+  DeleteBackup: z.strictObject({ BackupArn: ResourceArn }),
   ExportTableToPointInTime: z.strictObject({
     TableArn: ResourceArn,
     ExportTime: z.number().optional(),

@@ -202,6 +202,7 @@ export function describeTable(parts: Parts, table: Table): Output {
       ? {}
       : {
           RestoreSummary: {
+            ...(restore.backupArn === undefined ? {} : { SourceBackupArn: restore.backupArn }),
             SourceTableArn: restore.sourceArn,
             RestoreDateTime: restore.restoreDateTime,
             RestoreInProgress: status === "CREATING",

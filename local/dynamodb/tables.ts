@@ -33,6 +33,7 @@ export interface TableSettings {
 export interface RestoreProgress {
   readonly sourceArn: string;
   readonly restoreDateTime: number;
+  readonly backupArn?: string;
   readonly startedMs: number;
   loaded: boolean;
   /** Once a restore is over it stays so, whatever the conditions say later. */
