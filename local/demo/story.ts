@@ -22,12 +22,13 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
   const random = seededRandom(options.seed);
   const truth = new Truth();
   const aws = await startPocketAws({ conditions: demoConditions(options.seed) });
+  let application: Application | undefined;
   try {
     say(`A local AWS listens on ${aws.endpoint}; deploying Backstitch's template into it.`);
     const deployed = await aws.deployApp();
     say(`Filling the table "orders" with ${options.items} items.`);
     const stage = await setStage(aws, options.items, random, truth);
-    const application = applicationOf(aws, stage.applicationRoleArn, {
+    application = applicationOf(aws, stage.applicationRoleArn, {
       truth,
       random: seededRandom(options.seed + 1),
       keys: stage.keys,
@@ -68,6 +69,7 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
       verdict: truth.judge(await readTable(aws)),
     });
   } finally {
+    await application?.stop();
     await aws.close();
   }
 }

@@ -24,6 +24,7 @@ export async function playPastStory(story: PastStory, options: DemoOptions, say:
   const clock = StoryClock.hoursAgo(story.hoursAgo);
   const truth = new Truth();
   const aws = await startPocketAws({ conditions: demoConditions(options.seed), now: clock.now });
+  let application: Application | undefined;
   try {
     say(`A local AWS listens on ${aws.endpoint}; deploying Backstitch's template into it.`);
     const deployed = await aws.deployApp();
@@ -41,7 +42,7 @@ export async function playPastStory(story: PastStory, options: DemoOptions, say:
       bucket: output(deployed, "RecoveryBucketName"),
       machineArn: output(deployed, "StateMachineArn"),
     });
-    const application = story.atWork ? atWork(aws, roles, truth, world.keys, options.seed) : undefined;
+    application = story.atWork ? atWork(aws, roles, truth, world.keys, options.seed) : undefined;
     const recoveryIds: string[] = [];
     const recover: Recover = async (name, request, approve) => {
       const recoveryId = `${name}-${options.seed}`;
@@ -62,6 +63,7 @@ export async function playPastStory(story: PastStory, options: DemoOptions, say:
       verdict: truth.judge(await readTable(aws)),
     });
   } finally {
+    await application?.stop();
     await aws.close();
   }
 }
