@@ -228,6 +228,16 @@ export type EvidenceKind = z.infer<typeof EvidenceKind>;
 export const KeySourceKind = z.enum(["list", "s3", "partition", "logs", "audit", "timestamp", "compare", "evidence"]);
 export type KeySourceKind = z.infer<typeof KeySourceKind>;
 
+/** A plan that is made, and what is to be done about it. */
+const Planned = z.strictObject({
+  /** `repairable`: something to write or to choose; `nothing`: no change found; `conflict`: `conflicts: "fail"` met one. */
+  verdict: z.enum(["repairable", "nothing", "conflict"]),
+  planHash: Hash,
+  manifest: Manifest,
+  writes: Count,
+  conflicts: Count,
+});
+
 /** What each Lambda takes and answers, by the name of its state. `since` is ISO 8601: the later of start and redrive. */
 export const contracts = {
   Preflight: {
@@ -272,17 +282,9 @@ export const contracts = {
     input: Step.extend({ round: Count, part: z.string() }),
     output: z.strictObject({}),
   },
-  SummarizePlan: {
-    input: Step.extend({ round: Count }),
-    output: z.strictObject({
-      /** `repairable`: something to write or to choose; `nothing`: no change found; `conflict`: `conflicts: "fail"` met one. */
-      verdict: z.enum(["repairable", "nothing", "conflict"]),
-      planHash: Hash,
-      manifest: Manifest,
-      writes: Count,
-      conflicts: Count,
-    }),
-  },
+  SummarizePlan: { input: Step.extend({ round: Count }), output: Planned },
+  /** As SummarizePlan, of a plan that an earlier recovery made; `partsManifest` is of its keys, should it be planned anew. */
+  AdoptPlan: { input: Step, output: Planned.extend({ partsManifest: Manifest }) },
   AwaitApproval: {
     input: Step.extend({ round: Count, planHash: Hash, taskToken: z.string() }),
     output: z.strictObject({}),

@@ -14,6 +14,7 @@ import {
   type TrialCandidate,
 } from "./plan/plan-record.ts";
 import { roundRules } from "./plan/round-rules.ts";
+import { verdictOf } from "./plan/verdict.ts";
 import { mergeCounts, NO_COUNTS, type PlanCounts } from "./repair/plan-counts.ts";
 import { hashOf, hashPlan } from "./repair/plan-hash.ts";
 import { isoSeconds } from "./request/parse-time.ts";
@@ -77,17 +78,13 @@ export async function summarizePlan(
   };
   await deps.recoveries.put(recoveryId, planRecord(round), record);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "planned" });
-  const verdict = isNothing(counts)
-    ? "nothing"
-    : rules.conflicts === "fail" && conflicts > 0
-      ? "conflict"
-      : "repairable";
-  return { verdict, planHash, manifest: { bucket: deps.artifacts.bucket, key: manifest.key }, writes, conflicts };
-}
-
-/** Nothing to write, and nothing that a person could decide. */
-function isNothing({ items, actions }: PlanCounts): boolean {
-  return items === (actions.unchanged ?? 0) + (actions.expired ?? 0);
+  return {
+    verdict: verdictOf(summary),
+    planHash,
+    manifest: { bucket: deps.artifacts.bucket, key: manifest.key },
+    writes,
+    conflicts,
+  };
 }
 
 /** One result per part is demanded: a part that left none is an error, never a smaller plan. */

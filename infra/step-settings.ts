@@ -26,6 +26,7 @@ export const STEP_SETTINGS: Readonly<Record<FunctionName, StepSettings>> = {
   CollectEvidence: { timeoutSeconds: 300, memoryMb: A_PART },
   ListParts: { timeoutSeconds: 600, memoryMb: A_PART },
   PlanPart: { timeoutSeconds: 300, memoryMb: A_PART },
+  AdoptPlan: { timeoutSeconds: 600, memoryMb: A_PART },
   SummarizePlan: { timeoutSeconds: 900, memoryMb: A_PART },
   AwaitApproval: { timeoutSeconds: 60, memoryMb: SMALL },
   ReadApproval: { timeoutSeconds: 60, memoryMb: SMALL },

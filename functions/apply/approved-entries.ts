@@ -39,8 +39,8 @@ async function plannedEntries(
       `Part ${part} of recovery "${recoveryId}" is not part of the approved plan ${planHash}: nothing was written. Start a new recovery.`,
     );
   const { entries } = await deps.artifacts.getPinned<{ readonly entries: readonly JsonPlanEntry[] }>(
-    recoveryId,
-    `plan/${round}/${part}.json`,
+    planned.of?.recoveryId ?? recoveryId,
+    `plan/${planned.of?.round ?? round}/${part}.json`,
     planned,
   );
   return entries.map(decodePlanEntry);

@@ -9,7 +9,7 @@ import {
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { readRestoredTable } from "./evidence-record.ts";
-import type { WantedTable } from "./restored-tables.ts";
+import { ownerOf, type WantedTable } from "./restored-tables.ts";
 
 const RECOVERY_TAG = "backstitch:recoveryId";
 const EXPIRES_TAG = "backstitch:expires";
@@ -35,17 +35,20 @@ export async function foreignBecause(
   recovery: Recovery,
   deps: Dependencies,
 ): Promise<string | undefined> {
-  const { SourceTableArn, RestoreDateTime } = table.RestoreSummary ?? {};
+  const { SourceTableArn, SourceBackupArn, RestoreDateTime } = table.RestoreSummary ?? {};
+  const owner = ownerOf(recovery);
   if (table.TableName === recovery.table.tableName) return "it is the live table";
   if (!RestoreDateTime) return "it was not restored from anything";
   if (SourceTableArn !== recovery.tableArn) return `it was restored from ${SourceTableArn ?? "a backup"}`;
-  if (Math.floor(RestoreDateTime.getTime() / 1000) !== wanted.restoreDateTime)
+  if (SourceBackupArn !== wanted.backupArn)
+    return `it was restored from ${SourceBackupArn ? `backup ${SourceBackupArn}` : "no backup"}`;
+  // Of a backup this is the time at which it was made.
+  if (wanted.backupArn === undefined && Math.floor(RestoreDateTime.getTime() / 1000) !== wanted.restoreDateTime)
     return `it was restored to ${RestoreDateTime.toISOString()}`;
   const tagged = (await readTags(table, deps)).get(RECOVERY_TAG);
-  if (tagged !== undefined)
-    return tagged === recovery.recoveryId ? undefined : `its tag ${RECOVERY_TAG} says "${tagged}"`;
+  if (tagged !== undefined) return tagged === owner ? undefined : `its tag ${RECOVERY_TAG} says "${tagged}"`;
   // No tag: the earlier try ended between the restore and the tagging. Only our own record of having asked speaks for us.
-  const record = await readRestoredTable(recovery.recoveryId, wanted.role, deps);
+  const record = await readRestoredTable(owner, wanted.role, deps);
   return record?.requestedAt ? undefined : "it has no tag of Backstitch and this recovery did not ask for it";
 }
 

@@ -8,6 +8,8 @@ import { type WantedTable, wantedTables } from "./restored-tables.ts";
 
 /** Deletes the tables that this recovery restored; a table that only has the name is left alone, and that is written down. */
 export async function removeRestoredTables(recovery: Recovery, deps: Dependencies): Promise<number> {
+  // Borrowed tables are their owner's to delete.
+  if (recovery.evidenceFrom !== undefined) return 0;
   let deleted = 0;
   for (const wanted of wantedTables(recovery)) if (await remove(wanted, recovery, deps)) deleted++;
   return deleted;

@@ -31,7 +31,8 @@ export async function restoreProgress(
   return progress;
 }
 
-function progressOf(table: TableDescription, recovery: Recovery): Progress {
+/** How far a restore is, by the table that it makes. */
+export function progressOf(table: TableDescription, recovery: Recovery): Progress {
   switch (table.TableStatus) {
     case "CREATING":
     case "UPDATING":

@@ -5,7 +5,7 @@ import { RestoreFailed } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import type { EvidenceImages } from "./evidence.ts";
 import { inChunks, readItems } from "./read-items.ts";
-import { type RestoreRole, restoredTableName } from "./restored-tables.ts";
+import { ownerOf, type RestoreRole, restoredTableName } from "./restored-tables.ts";
 
 /** The images of these keys from the restored tables, in their order; without incidentEnd `after` is missing: unknown. */
 export async function* readRestoredImages(
@@ -24,13 +24,13 @@ export async function* readRestoredImages(
 }
 
 async function readRole(role: RestoreRole, keys: readonly Item[], recovery: Recovery, deps: Dependencies) {
-  const tableName = restoredTableName(recovery.recoveryId, role);
+  const tableName = restoredTableName(ownerOf(recovery), role);
   try {
     return await readItems(keys, { client: deps.aws.dynamodb, tableName, keySchema: recovery.keySchema });
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
     throw new RestoreFailed(
-      `Restored table "${tableName}" of recovery "${recovery.recoveryId}" is not there any more: it was deleted, or has expired. Start a new recovery.`,
+      `Restored table "${tableName}" of recovery "${ownerOf(recovery)}" is not there any more: it was deleted, or has expired. Start a new recovery.`,
       { cause: error },
     );
   }

@@ -7,8 +7,15 @@ export type RestoreRole = "before" | "after";
 export interface WantedTable {
   readonly role: RestoreRole;
   readonly tableName: string;
-  /** Epoch seconds. */
+  /** Epoch seconds; of a backup: what the recovery takes for the last good second. */
   readonly restoreDateTime: number;
+  /** The backup that it is restored from; missing: point in time. */
+  readonly backupArn?: string;
+}
+
+/** The recovery that the restored tables belong to: the one that restored them, and may delete them. */
+export function ownerOf({ recoveryId, evidenceFrom }: Pick<Recovery, "recoveryId" | "evidenceFrom">): string {
+  return evidenceFrom ?? recoveryId;
 }
 
 /** Name of a restored table: at most 98 of the 255 characters that DynamoDB allows, since a recovery's id has at most 80. */
@@ -27,14 +34,20 @@ export function restoredTableName(recoveryId: string, role: RestoreRole): string
  *   turn this round and put the bug's first second into `before` on the second reading: that damage would be invisible.
  * - `after` is asked for one second past the last bad one, which has all of that second's writes on either reading; on
  *   the second one it also has a second of later writes, which then count as the incident's.
+ * - A backup is as it is: `before` is the table at the moment of the backup, and whatever was written between it and the
+ *   incident counts as the incident's where `after` does not tell them apart.
  * Plans are grouped and approved before anything is written, so either surplus is seen before it is acted on.
  */
 export function wantedTables(recovery: Recovery): WantedTable[] {
-  const { recoveryId, restoreDateTime, incidentEnd } = recovery;
+  const { restoreDateTime, incidentEnd, backupArn } = recovery;
   const wanted = (role: RestoreRole, second: number): WantedTable => ({
     role,
-    tableName: restoredTableName(recoveryId, role),
+    tableName: restoredTableName(ownerOf(recovery), role),
     restoreDateTime: second,
   });
-  return [wanted("before", restoreDateTime), ...(incidentEnd === undefined ? [] : [wanted("after", incidentEnd + 1)])];
+  const before = wanted("before", restoreDateTime);
+  return [
+    backupArn === undefined ? before : { ...before, backupArn },
+    ...(incidentEnd === undefined ? [] : [wanted("after", incidentEnd + 1)]),
+  ];
 }

@@ -1,5 +1,5 @@
 import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { restoredTableName } from "../evidence/restored-tables.ts";
+import { ownerOf, restoredTableName } from "../evidence/restored-tables.ts";
 import { decodeItem, encodeItem, type JsonItem } from "../items/item-json.ts";
 import { keyOf } from "../items/key.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
@@ -23,7 +23,7 @@ function read(recovery: Recovery, from: Cursor | undefined, deps: Dependencies) 
  * `after` table add nothing: whoever is neither in `before` nor live is `unchanged`, whatever the incident made of it.
  */
 function readEvidence(recovery: Recovery, from: Cursor | undefined, deps: Dependencies) {
-  return queryKeys(restoredTableName(recovery.recoveryId, "before"), recovery, from, deps);
+  return queryKeys(restoredTableName(ownerOf(recovery), "before"), recovery, from, deps);
 }
 
 async function* queryKeys(

@@ -7,6 +7,8 @@ import type { Pin } from "../runtime/artifacts.ts";
 export interface PlannedPart extends Pin {
   readonly part: string;
   readonly entries: number;
+  /** Of an adopted plan: the recovery that made it, and in which round; the object stays where it is. */
+  readonly of?: { readonly recoveryId: string; readonly round: number };
 }
 
 /** One entry that the trial may take: where it stands, and what kind of repair of which group it would be. */
@@ -69,4 +71,7 @@ export const planResultRecord = (round: number, part: string): string =>
   `plan-result#${String(round).padStart(4, "0")}#${part}`;
 
 /** Record of one part of exactly this plan: which object and which bytes were planned; S3 alone can't change them. */
-export const plannedPartRecord = (planHash: string, part: string): string => `plan-part#${planHash}#${part}`;
+export const plannedPartRecord = (planHash: string, part: string): string => `${plannedParts(planHash)}${part}`;
+
+/** What the names of the records of all parts of a plan begin with. */
+export const plannedParts = (planHash: string): string => `plan-part#${planHash}#`;

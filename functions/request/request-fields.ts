@@ -14,7 +14,10 @@ export function fieldsAt(path: readonly PropertyKey[]): string[] {
 export function likelyField(name: string, path: readonly PropertyKey[]): string | undefined {
   const at = (field: string) => [...path, field].map(String).join(".");
   const siblings = fieldsAt(path);
-  const same = siblings.find((field) => plain(field) === plain(name));
+  // A letter more or less in the right place says more than the very word somewhere else.
+  const same =
+    siblings.find((field) => plain(field) === plain(name)) ??
+    siblings.find((field) => distance(plain(field), plain(name)) === 1);
   if (same !== undefined) return at(same);
   const elsewhere = everyField().find((field) => plain(field.slice(field.lastIndexOf(".") + 1)) === plain(name));
   if (elsewhere !== undefined) return elsewhere;

@@ -1,7 +1,6 @@
 /** Requests that name an earlier recovery: what they take from it, and whether they may. */
-import { planRecord } from "../answers/records.ts";
 import { RecoveryRequest, type StoredPlanRequest, type UndoRequest } from "../contracts.ts";
-import type { PlanRecord } from "../plan/plan-record.ts";
+import { latestPlan } from "../plan/latest-plan.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
@@ -74,7 +73,10 @@ export async function resolveStoredPlan(
     throw new InvalidRequest(
       `Field "plan" is "${asked.plan}", a recovery whose plan was carried out, at least in part: start a recovery that plans from the table as it is, or take that one back first ({ "undo": "${asked.plan}" }).`,
     );
-  await refuseWithoutPlan(asked.plan, deps);
+  if (!(await latestPlan(asked.plan, deps)))
+    throw new InvalidRequest(
+      `Field "plan" is "${asked.plan}", a recovery that ended before it had a plan: start one that makes its own.`,
+    );
   const { reason: _reason, ...asPlanned } = earlier.request;
   const { incidentEnd, evidenceFrom = earlier.recoveryId, backupArn } = earlier;
   const request = { ...asPlanned, ...settingsOf(asked), mode: "repair" } as const;
@@ -103,14 +105,6 @@ async function refuseIfNotOver(id: string, deps: Dependencies): Promise<void> {
   if (status?.outcome || (await deps.recoveries.get(id, "ended"))) return;
   throw new InvalidRequest(
     `Field "plan" is "${id}", a recovery that is still making its plan: wait until it has ended.`,
-  );
-}
-
-async function refuseWithoutPlan(id: string, deps: Dependencies): Promise<void> {
-  for await (const { document } of deps.recoveries.list<PlanRecord>(id, planRecord(0).slice(0, -4)))
-    if (document.planHash) return;
-  throw new InvalidRequest(
-    `Field "plan" is "${id}", a recovery that ended before it had a plan: start one that makes its own.`,
   );
 }
 

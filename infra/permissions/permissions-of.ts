@@ -35,6 +35,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
     ListParts: [],
     PlanPart: [readTables(places), readRestoredTables(places), tableKeys],
     SummarizePlan: [],
+    AdoptPlan: [],
     AwaitApproval: [publish(stores)],
     ReadApproval: [],
     RepairTrial: repairing,

@@ -20,6 +20,7 @@ describe("a good request", () => {
     expect(parseRequest(GOOD)).toEqual({
       ...GOOD,
       mode: "repair",
+      evidence: "auto",
       readOnly: { when: "start" },
       onFailure: "keepReadOnly",
       approval: { timeoutHours: 24, onTimeout: "stop" },
