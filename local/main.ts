@@ -7,6 +7,7 @@ import { LocalUsageError, portFrom, USAGE } from "./options.ts";
 const CONDITIONS = {
   waitScale: 0.1,
   restoreMs: 5000,
+  exportMs: 4000,
   latestRestorableLagMs: 1000,
   iamPropagationMs: 1000,
   tablePolicyPropagationMs: 1000,

@@ -6,6 +6,9 @@ export function demoConditions(seed: number): Partial<Conditions> {
   return {
     waitScale: 0.04,
     restoreMs: 2500,
+    exportMs: 2000,
+    exportTimestamps: "mixed",
+    exportKeysOfPassingItems: true,
     latestRestorableLagMs: 1500,
     iamPropagationMs: 700,
     tablePolicyPropagationMs: 900,

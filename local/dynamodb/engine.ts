@@ -95,6 +95,9 @@ export class Engine {
     return asAwsErrors(() => {
       const data = validations.checkTypes({ ...request }, validation.types);
       validations.checkValidations(data, validation.types, validation.custom, this.#store);
+      // dynalite's check leaves out what it does not know.
+      for (const member of NEWER_MEMBERS[action] ?? [])
+        if (request[member] !== undefined) data[member] = request[member];
       return data;
     });
   }

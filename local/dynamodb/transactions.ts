@@ -9,6 +9,7 @@ import {
   decideWrite,
   type ItemWrite,
   itemWriteOf,
+  type PlacedWrite,
   type WriteAction,
 } from "./item-write.ts";
 import type { Actions, Input, Output, Parts } from "./parts.ts";
@@ -83,7 +84,7 @@ async function transactWriteItems(parts: Parts, caller: Caller, input: Input): P
       }
     }
     const units = placed.map((write, index) => {
-      const found = decided[index] ?? { before: undefined, after: undefined };
+      const found = decided[index] ?? refusedWrite(parts, write);
       return { table: write.tableName, units: countWrite(parts, write, caller, found, TRANSACTION_FACTOR) };
     });
     if (decided.includes(undefined)) throw cancelled(reasons);
@@ -135,6 +136,12 @@ async function transactGetItems(parts: Parts, caller: Caller, input: Input): Pro
       return { Responses: responses, ...capacityOf(input, units) };
     },
   );
+}
+
+/** What a write that was not done is counted by: the item as it is, and the one that was to take its place. */
+function refusedWrite(parts: Parts, write: PlacedWrite): DecidedWrite {
+  const before = parts.engine.read(write.table.engine, write.keyText);
+  return { before, after: write.action === "PutItem" ? write.keyOrItem : before };
 }
 
 function transactItems(operation: string, input: Input): Readonly<Record<string, unknown>>[] {

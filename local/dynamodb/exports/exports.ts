@@ -57,11 +57,15 @@ export class Exports {
     const write = async (): Promise<void> => {
       try {
         await startFolder(storage, started);
-        running.data = await writeData(this.#parts, storage, started, filter, () => this.#checkWanted(started));
+        running.data = await writeData(this.#parts, storage, started, filter, () => this.#checkOpen());
       } catch (error) {
         running.problem = error;
+      } finally {
+        this.#parts.journal.release(table.id);
       }
     };
+    // What the export is of is past, and stays even if the table goes.
+    this.#parts.journal.keep(table.id);
     const running: RunningExport = {
       export: started,
       written: Promise.resolve().then(write),
@@ -113,10 +117,8 @@ export class Exports {
     }
   }
 
-  #checkWanted({ table }: TableExport): void {
+  #checkOpen(): void {
     if (this.#closed) throw new AwsError("InternalServerError", "The service is closing");
-    if (this.#parts.tables.find(table.name) !== table)
-      throw new AwsError("TableNotFoundException", `Table not found: ${table.name}`);
   }
 }
 

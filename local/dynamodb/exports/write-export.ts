@@ -19,18 +19,18 @@ export interface WrittenExport {
   readonly billedBytes: number;
 }
 
-/** Writes an export's data files. Stops with an error when `stillWanted` says so. */
+/** Writes an export's data files. Stops when `checkOpen` throws. */
 export async function writeData(
   parts: Parts,
   storage: ExportStorage,
   of: TableExport,
   filter: ExportFilter,
-  stillWanted: () => void,
+  checkOpen: () => void,
 ): Promise<WrittenExport> {
   const files = new DataFiles(of, storage);
   let [itemCount, bytes] = [0, 0];
   for (const page of pagesOf(parts, of)) {
-    stillWanted();
+    checkOpen();
     for (const one of page) {
       if (filter.ofKeys !== undefined && !filter.ofKeys(JSON.parse(one.keyJson) as Item)) continue;
       bytes += one.bytes;

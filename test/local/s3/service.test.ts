@@ -30,12 +30,16 @@ import { gatewayWith, type TestGateway } from "../gateway-with.ts";
 import { policy } from "../iam/policies.ts";
 
 let pocket: TestGateway;
+let service: S3Service;
 let s3: S3Client;
 let Bucket: string;
 let buckets = 0;
 
 beforeAll(async () => {
-  pocket = await gatewayWith((iam) => [new S3Service({ authorizer: iam })]);
+  pocket = await gatewayWith((iam) => {
+    service = new S3Service({ authorizer: iam });
+    return [service];
+  });
   s3 = new S3Client(pocket.config());
 });
 afterAll(async () => {
@@ -392,4 +396,28 @@ describe("authorization", () => {
     const many = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "k" }] } }));
     expect(many.Errors).toMatchObject([{ Key: "k", Code: "AccessDenied" }]);
   });
+});
+
+it("requests are counted by who sent them, as S3 prices them", async () => {
+  const keys = await pocket.roleWith("counted", { Effect: "Allow", Action: "s3:*", Resource: "*" });
+  const client = new S3Client(pocket.config(keys));
+
+  await client.send(new PutObjectCommand({ Bucket, Key: "a", Body: "1" }));
+  const again = client.send(new PutObjectCommand({ Bucket, Key: "a", Body: "1", IfNoneMatch: "*" }));
+  await expect(again).rejects.toMatchObject({ name: "PreconditionFailed" });
+  await client.send(new GetObjectCommand({ Bucket, Key: "a" }));
+  await client.send(new HeadObjectCommand({ Bucket, Key: "a" }));
+  await client.send(new ListObjectsV2Command({ Bucket }));
+  await client.send(new ListObjectVersionsCommand({ Bucket }));
+  await client.send(new DeleteObjectCommand({ Bucket, Key: "a" }));
+  await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "b" }] } }));
+
+  expect(service.statistics[`arn:aws:iam::${pocket.iam.accountId}:role/counted`]).toEqual({
+    PUT: 2,
+    GET: 1,
+    HEAD: 1,
+    LIST: 2,
+    DELETE: 2,
+  });
+  client.destroy();
 });
