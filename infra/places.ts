@@ -53,6 +53,11 @@ export class Places {
     return [dynamodbTableArn("backstitch-*-before"), dynamodbTableArn("backstitch-*-after")];
   }
 
+  /** On-demand backups of protected tables. */
+  get backupArns(): string[] {
+    return this.tableArns.map((arn) => `${arn}/backup/*`);
+  }
+
   get tablesPath(): string {
     return `/${this.prefix}/tables/`;
   }

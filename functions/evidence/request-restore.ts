@@ -1,5 +1,6 @@
 import {
   DescribeContinuousBackupsCommand,
+  RestoreTableFromBackupCommand,
   RestoreTableToPointInTimeCommand,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
@@ -16,6 +17,8 @@ const COME_BACK_LATER = new Set([
   "TableInUseException",
   "ResourceInUseException",
   "LimitExceededException",
+  // "The backup is currently being used in another operation", such as a copy.
+  "BackupInUseException",
 ]);
 
 /** Asks for one restore; "not-started" when the time for it has not come yet. */
@@ -24,7 +27,8 @@ export async function requestRestore(
   recovery: Recovery,
   deps: Dependencies,
 ): Promise<"not-started" | "running"> {
-  if (!(await isRestorable(wanted, recovery, deps))) return "not-started";
+  // A backup is there since before the incident; whether it still is the call itself says.
+  if (wanted.backupArn === undefined && !(await isRestorable(wanted, recovery, deps))) return "not-started";
   await recordRestoredTable(recovery.recoveryId, wanted, { requestedAt: deps.now().toISOString() }, deps);
   const table = await restore(wanted, recovery, deps);
   if (!table) return "not-started";
@@ -44,15 +48,22 @@ async function restore(
   deps: Dependencies,
 ): Promise<TableDescription | undefined> {
   try {
+    const target = {
+      TargetTableName: wanted.tableName,
+      // The source's provisioned capacity would throttle our reads; its indexes cost time and are never read.
+      BillingModeOverride: "PAY_PER_REQUEST" as const,
+      GlobalSecondaryIndexOverride: [],
+      LocalSecondaryIndexOverride: [],
+    };
+    if (wanted.backupArn !== undefined) {
+      const command = new RestoreTableFromBackupCommand({ ...target, BackupArn: wanted.backupArn });
+      return (await deps.aws.dynamodb.send(command)).TableDescription;
+    }
     const { TableDescription } = await deps.aws.dynamodb.send(
       new RestoreTableToPointInTimeCommand({
+        ...target,
         SourceTableName: recovery.table.tableName,
-        TargetTableName: wanted.tableName,
         RestoreDateTime: new Date(wanted.restoreDateTime * 1000),
-        // The source's provisioned capacity would throttle our reads; its indexes cost time and are never read.
-        BillingModeOverride: "PAY_PER_REQUEST",
-        GlobalSecondaryIndexOverride: [],
-        LocalSecondaryIndexOverride: [],
       }),
     );
     return TableDescription;
@@ -61,14 +72,17 @@ async function restore(
     if (COME_BACK_LATER.has(error.name)) return undefined;
     const remedy = REMEDIES[error.name];
     if (!remedy) throw error;
+    const from =
+      wanted.backupArn === undefined ? `to ${iso(wanted.restoreDateTime)}` : `from backup ${wanted.backupArn}`;
     throw new RestoreFailed(
-      `Table "${recovery.table.tableName}" can't be restored to ${iso(wanted.restoreDateTime)}: ${error.message} ${remedy}`,
+      `Table "${recovery.table.tableName}" can't be restored ${from}: ${error.message} ${remedy}`,
       { cause: error },
     );
   }
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
+  BackupNotFoundException: "The backup was deleted since this recovery began: start a new one with other evidence.",
   InvalidRestoreTimeException: "Start a new recovery with a time inside the window.",
   PointInTimeRecoveryUnavailableException:
     "Point-in-time recovery was switched off since this recovery began; without it there is no evidence.",

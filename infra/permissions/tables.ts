@@ -28,6 +28,12 @@ export function inspectTables(places: Places): Permission[] {
       wildcard: NO_RESOURCE,
     },
     {
+      reason: "Finds the backup that a request names.",
+      actions: ["dynamodb:DescribeBackup"],
+      resources: places.backupArns,
+      wildcard: BACKUPS,
+    },
+    {
       reason: "Names the functions that every write of the repair will trigger.",
       actions: ["lambda:ListEventSourceMappings"],
       resources: ["*"],
@@ -130,9 +136,16 @@ export function restoreTables(places: Places): Permission[] {
       resources: places.tableArns,
     },
     {
+      reason: "Restores an on-demand backup that a request names.",
+      actions: ["dynamodb:RestoreTableFromBackup"],
+      resources: places.backupArns,
+      wildcard: BACKUPS,
+    },
+    {
       reason: "The restored table is written in the name of whoever called restore.",
       actions: [
         "dynamodb:RestoreTableToPointInTime",
+        "dynamodb:RestoreTableFromBackup",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "dynamodb:DeleteItem",
@@ -172,4 +185,5 @@ export function deleteRestoredTables(places: Places): Permission {
   };
 }
 
+const BACKUPS = "Backups are named by those who make them; only those of protected tables can be read.";
 const RESTORED = "Restored tables are named after the recovery: backstitch-<recoveryId>-before and -after.";

@@ -152,6 +152,7 @@ describe("roles", () => {
     );
     expect(actionsOn(statements, LIVE)).toEqual([
       "dynamodb:DescribeContinuousBackups",
+      "dynamodb:RestoreTableFromBackup",
       "dynamodb:RestoreTableToPointInTime",
     ]);
   });

@@ -1,4 +1,5 @@
 import {
+  CreateBackupCommand,
   DeleteTableCommand,
   ListTagsOfResourceCommand,
   ResourceNotFoundException,
@@ -231,6 +232,99 @@ describe("starting a restore", () => {
     const deps = { ...world.deps, aws: { ...world.deps.aws, dynamodb: dynamodb as never } };
 
     await expect(restore.check(recovery, deps)).rejects.toThrow(/is INACCESSIBLE_ENCRYPTION_CREDENTIALS/);
+  });
+});
+
+describe("a restore from a backup", () => {
+  async function backup(): Promise<string> {
+    const { BackupDetails } = await world.dynamodb.send(
+      new CreateBackupCommand({ TableName: "orders", BackupName: "nightly" }),
+    );
+    return BackupDetails?.BackupArn ?? "";
+  }
+
+  it("gives `before` as it was at the backup, and `after` by point-in-time recovery", async () => {
+    await world.put("orders", order(1, "at the backup"));
+    const backupArn = await backup();
+    world.passSeconds(300);
+    await world.put("orders", order(1, "good"));
+    world.passSeconds(400);
+    await world.put("orders", order(1, "bad"));
+    recovery = await world.recover({ backupArn, incidentEnd: BEGIN + 701 });
+    world.passSeconds(100);
+
+    expect(await restore.start(recovery, world.deps)).toBe("running");
+    await untilReady();
+
+    expect((await world.describe(BEFORE))?.RestoreSummary?.SourceBackupArn).toBe(backupArn);
+    expect(await tagsOf(BEFORE)).toMatchObject({ "backstitch:recoveryId": "r-1" });
+    const images: EvidenceImages[] = [];
+    for await (const image of readRestoredImages(recovery, [key(1)], world.deps)) images.push(image);
+    expect(images).toEqual([{ key: key(1), before: order(1, "at the backup"), after: order(1, "bad") }]);
+    expect(await restore.remove(recovery, world.deps)).toBe(2);
+  });
+
+  it("starts at once: a backup needs no window of point-in-time recovery", async () => {
+    const backupArn = await backup();
+    recovery = await world.recover({ backupArn });
+    world.conditions.latestRestorableLagMs = 300_000;
+
+    expect(await restore.start(recovery, world.deps)).toBe("running");
+  });
+
+  it("says so when the backup was deleted", async () => {
+    recovery = await world.recover({ backupArn: `${recovery.tableArn}/backup/01234567890123-00000000` });
+
+    await expect(restore.start(recovery, world.deps)).rejects.toThrow(
+      /can't be restored from backup .* was deleted since this recovery began: start a new one/,
+    );
+  });
+
+  it("does not adopt a table that was restored from something else", async () => {
+    world.passSeconds(700);
+    await restore.start(recovery, world.deps);
+    const backedUp = await world.recover({ backupArn: await backup() });
+
+    await expect(restore.start(backedUp, world.deps)).rejects.toThrow(/but it was restored from no backup/);
+  });
+});
+
+describe("tables that an earlier recovery restored", () => {
+  const later = (change: Partial<Recovery> = {}) =>
+    world.recover({ recoveryId: "r-2", evidenceFrom: "r-1", restoreDateTime: recovery.restoreDateTime, ...change });
+
+  it("are read again by another, and never deleted by it", async () => {
+    await world.put("orders", order(1, "good"));
+    world.passSeconds(700);
+    await restore.start(recovery, world.deps);
+    await untilReady();
+    const borrowing = await later();
+
+    expect(await restore.start(borrowing, world.deps)).toBe("ready");
+    expect(await restore.check(borrowing, world.deps)).toBe("ready");
+    const images: EvidenceImages[] = [];
+    for await (const image of readRestoredImages(borrowing, [key(1)], world.deps)) images.push(image);
+    expect(images).toEqual([{ key: key(1), before: order(1, "good") }]);
+    expect(await restore.remove(borrowing, world.deps)).toBe(0);
+    expect(await world.describe(BEFORE)).toMatchObject({ TableStatus: "ACTIVE" });
+    expect((await world.deps.recoveries.get<EvidenceRecord>("r-2", "evidence"))?.tables.before).toMatchObject({
+      tableName: BEFORE,
+      kept: 'it is borrowed: recovery "r-1" restored it',
+    });
+  });
+
+  it("are an error that names them once they are gone", async () => {
+    await expect(restore.start(await later(), world.deps)).rejects.toThrow(
+      /"backstitch-r-1-before" of recovery "r-1", which recovery "r-2" wants to read again, is not there any more/,
+    );
+  });
+
+  it("are not taken from whoever else made a table of their name", async () => {
+    await world.createTable(BEFORE, ORDER_KEYS);
+
+    await expect(restore.check(await later(), world.deps)).rejects.toThrow(
+      /is not the one that recovery "r-1" restored from "orders": it was not restored from anything/,
+    );
   });
 });
 
