@@ -7,13 +7,14 @@ import { checkNameForm, checkNameIsFree } from "./request/check-name.ts";
 import { chooseEvidence } from "./request/choose-evidence.ts";
 import { chooseGuards } from "./request/choose-guards.ts";
 import { chooseKeySource } from "./request/choose-key-source.ts";
+import { type EarlierEvidence, findEarlierEvidence, timesOfEarlier } from "./request/earlier-evidence.ts";
 import { checkSameTable } from "./request/earlier-recovery.ts";
 import { keySchemaOf } from "./request/key-schema.ts";
 import { describeLiveTable, timeToLiveAttribute } from "./request/live-table.ts";
 import { type AskedFor, parseAnyRequest } from "./request/parse-request.ts";
 import { findProtectedTable } from "./request/protected-tables.ts";
 import { resolveStoredPlan, resolveUndo } from "./request/resolve-rerun.ts";
-import { checkRestoreWindow, incidentTimes } from "./request/restore-window.ts";
+import { type IncidentTimes, incidentTimes } from "./request/restore-window.ts";
 import { findSideEffects } from "./request/side-effects.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { InvalidRequest, TableLocked } from "./runtime/errors.ts";
@@ -63,14 +64,16 @@ async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
 }
 
 async function examineIncident(input: StepInput<"Preflight">, request: RecoveryRequest, deps: Dependencies) {
-  const times = incidentTimes(request, new Date(input.startTime));
+  const startedAt = new Date(input.startTime);
+  const earlier = await findEarlierEvidence(input.recoveryId, request, deps);
+  const times = timesOf(request, earlier, startedAt);
   const found = await findSurroundings(input, request, deps);
   const { keySchema, table } = found;
   checkKeys(request, keySchema);
   checkAttributes(request, keySchema, table);
-  await checkRestoreWindow(request, times, deps.aws);
+  if (earlier) checkSameTable("evidence.from", earlier.earlier, found);
+  const evidence = await chooseEvidence({ request, times, startedAt, earlier }, deps);
   await checkKeyList(request, deps);
-  const evidence = chooseEvidence(request);
   const { keys: _inline, decisions: _decided, ...rest } = request;
   const recovery: Recovery = {
     ...found,
@@ -80,6 +83,12 @@ async function examineIncident(input: StepInput<"Preflight">, request: RecoveryR
     ...times,
   };
   return { recovery, request };
+}
+
+function timesOf(request: RecoveryRequest, earlier: EarlierEvidence | undefined, startedAt: Date): IncidentTimes {
+  // Items that are deleted as they are have no incident: the last good second is now.
+  if (request.deleteOnly) return { restoreDateTime: Math.floor(startedAt.getTime() / 1000) };
+  return earlier ? timesOfEarlier(request, earlier, startedAt) : incidentTimes(request, startedAt);
 }
 
 /** A request that takes its table, times and rules from an earlier recovery. */

@@ -1,4 +1,4 @@
-import type { RequestKey } from "../contracts.ts";
+import type { Decision, RequestKey } from "../contracts.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import type { Cursor, FoundKey, KeySource } from "./key-source.ts";
@@ -9,17 +9,24 @@ interface ListCursor extends Cursor {
   readonly read: number;
 }
 
-/** The keys of the request itself, from the copy of it in S3: they are item values, which execution history must not hold. */
+interface NamedInRequest {
+  readonly keys?: readonly RequestKey[];
+  readonly decisions?: readonly Decision[];
+}
+
+/** The keys of the request itself, or those that it decides, from the copy of it in S3: they are item values, which execution history must not hold. */
 async function* read(
   recovery: Recovery,
   from: Cursor | undefined,
   deps: Dependencies,
 ): AsyncGenerator<FoundKey, void, undefined> {
-  const { keys = [] } = await deps.artifacts.getJson<{ keys?: RequestKey[] }>(recovery.recoveryId, "request.json");
+  const named = await deps.artifacts.getJson<NamedInRequest>(recovery.recoveryId, "request.json");
+  const field = named.decisions ? "decisions" : "keys";
+  const keys = named.decisions?.map(({ key }) => key) ?? named.keys ?? [];
   const start = (from as ListCursor | undefined)?.read ?? 0;
   for (const [index, key] of keys.slice(start).entries()) {
     const resumeAt: ListCursor = { read: start + index + 1 };
-    yield { key: typedOrInvalid(key, recovery.keySchema, `Request field keys[${start + index}]`), resumeAt };
+    yield { key: typedOrInvalid(key, recovery.keySchema, `Request field ${field}[${start + index}]`), resumeAt };
   }
 }
 

@@ -10,6 +10,8 @@ import { show } from "./show.ts";
 export function checkKeys(request: RecoveryRequest, keySchema: KeySchema): void {
   for (const [index, key] of (request.keys ?? []).entries())
     refusing(`Field "keys.${index}" is ${show(key)}`, () => typedKey(key, keySchema));
+  for (const [index, { key }] of (request.decisions ?? []).entries())
+    refusing(`Field "decisions.${index}.key" is ${show(key)}`, () => typedKey(key, keySchema));
   const { keysFrom } = request;
   if (keysFrom && "partition" in keysFrom)
     refusing(`Field "keysFrom.partition" is ${show(keysFrom.partition)}`, () =>

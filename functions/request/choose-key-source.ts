@@ -6,7 +6,8 @@ export function chooseKeySource(request: RecoveryRequest, evidence: EvidenceKind
   if (!request.keysFrom) return evidence === "restore" ? "compare" : "evidence";
   const { keysFrom } = request;
   if ("s3" in keysFrom) return "s3";
-  if ("partition" in keysFrom) return "partition";
+  // What is exported is that partition alone, with what the incident deleted in it: the evidence names it all.
+  if ("partition" in keysFrom) return evidence === "export" ? "evidence" : "partition";
   if ("logs" in keysFrom) return "logs";
   if ("audit" in keysFrom) return "audit";
   return "timestamp" in keysFrom ? "timestamp" : "compare";

@@ -13,10 +13,24 @@ const WANTED: Readonly<Record<string, string>> = {
   "keys.*": 'write an object of the key attributes, such as { "orderId": "4711" }',
   "keys.*.*":
     'write text, a number, or an AttributeValue of a key ({ "S": "4711" }, { "N": "4711" } or { "B": "aGVsbG8=" })',
-  keysFrom: 'write { "s3": { "key": "uploads/keys.jsonl" } } or { "partition": { "key": "…" } }',
+  keysFrom:
+    'write { "s3": { "key": "uploads/keys.jsonl" } }, { "partition": { "key": "…" } }, { "logs": {} }, { "audit": {} }, { "timestamp": { "attribute": "…" } } or { "compare": {} }',
   "keysFrom.partition.key": "write the value of the partition key (text or a number), or an object of its attributes",
   "keysFrom.partition.sortKeyBetween": 'write the first and the last sort key, such as ["2026-11-01", "2026-11-20"]',
   "keysFrom.partition.sortKeyBetween.*": "write text or a number",
+  "keysFrom.timestamp.attribute": "write the name of the attribute that the application sets with every write",
+  evidence: 'write "auto", "export", "restore", { "backup": "its name or ARN" } or { "from": "an earlier recovery" }',
+  "evidence.from": "write the name of an earlier recovery, which is the name of its execution",
+  "evidence.backup": "write the name or the ARN of an on-demand backup of the table",
+  decisions: 'write a list such as [{ "key": { "orderId": "4711" }, "decision": "revert" }]',
+  "decisions.*": 'write an object such as { "key": { "orderId": "4711" }, "decision": "revert" }',
+  "decisions.*.key": 'write an object of the key attributes, such as { "orderId": "4711" }',
+  "decisions.*.key.*":
+    'write text, a number, or an AttributeValue of a key ({ "S": "4711" }, { "N": "4711" } or { "B": "aGVsbG8=" })',
+  deleteOnly: "write true, or leave the field out",
+  damagedWhen: 'write JSONata that gives true or false, such as "after.total < 0"',
+  "attributes.delta": 'write a list of the counters\' names, such as ["stock"]',
+  "attributes.set": 'write an object of names and JSONata, such as { "total": "before.total" }',
   readOnly: 'write "none", or an object such as { "guards": ["table-policy"], "when": "repair" }',
   "approval.timeoutHours": "write hours, more than 0 and at most 144",
   concurrency: "write a whole number from 1 to 1000",
@@ -111,10 +125,9 @@ function oneOf(values: readonly unknown[]): string {
 function wantedAt(path: Path): string | undefined {
   const exact = WANTED[path.map(String).join(".")];
   if (exact !== undefined) return exact;
-  const inKeys = path[0] === "keys";
-  return WANTED[
-    path.map((step) => (typeof step === "number" || (inKeys && step !== "keys") ? "*" : String(step))).join(".")
-  ];
+  // Below these stand names of key attributes, which are the table's own.
+  const keyAt = path[0] === "keys" ? 1 : path[0] === "decisions" && path[2] === "key" ? 3 : path.length;
+  return WANTED[path.map((step, index) => (typeof step === "number" || index >= keyAt ? "*" : String(step))).join(".")];
 }
 
 /** The value at a place of a request, or of a part of it. */

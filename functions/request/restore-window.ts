@@ -44,12 +44,17 @@ function beginning({ badSince, restoreDateTime = "" }: RequestedTimes): { field:
     : { field: "badSince", text: badSince };
 }
 
+/** What point-in-time recovery reaches, whole epoch seconds. */
+export interface RestorableRange {
+  readonly earliest: number;
+}
+
 /** Refuses a second that the table can't be restored to, and names the nearest older backup where there is one. */
 export async function checkRestoreWindow(
   request: RequestedTimes & { readonly table: string },
   { restoreDateTime }: IncidentTimes,
   aws: Aws,
-): Promise<void> {
+): Promise<RestorableRange> {
   const tableName = request.table;
   const { ContinuousBackupsDescription } = await aws.dynamodb.send(
     new DescribeContinuousBackupsCommand({ TableName: tableName }),
@@ -57,7 +62,7 @@ export async function checkRestoreWindow(
   const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
   if (recovery?.PointInTimeRecoveryStatus !== "ENABLED")
     throw new InvalidRequest(
-      `Field "table" is "${tableName}", which has no point-in-time recovery: it can't be restored to a second. Switch it on for the next time (aws dynamodb update-continuous-backups --table-name ${tableName} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true).${await nearestBackup(aws, tableName, restoreDateTime)}`,
+      `Field "table" is "${tableName}", which has no point-in-time recovery: it can be neither restored to a second nor exported. Switch it on for the next time (aws dynamodb update-continuous-backups --table-name ${tableName} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true).${await nearestBackup(aws, tableName, restoreDateTime)}`,
     );
   const earliest = Math.ceil((recovery.EarliestRestorableDateTime?.getTime() ?? 0) / 1000);
   if (restoreDateTime < earliest) {
@@ -66,6 +71,7 @@ export async function checkRestoreWindow(
       `Field "${field}" is "${text}", which asks for the table as it was at ${isoSeconds(restoreDateTime)}, but its point-in-time recovery reaches back to ${isoSeconds(earliest)} only: give a later time.${await nearestBackup(aws, tableName, restoreDateTime)}`,
     );
   }
+  return { earliest };
 }
 
 /** A sentence that names the youngest backup from before the incident, for whoever has no other evidence. */

@@ -133,7 +133,7 @@ describe("a request that can be carried out", () => {
       approvalTimeoutSeconds: 86_400,
       approvalOnTimeout: "stop",
       concurrency: 8,
-      evidence: "restore",
+      evidence: "export",
       keySource: "list",
       planFrom: "none",
     });
@@ -182,6 +182,40 @@ describe("a request that can be carried out", () => {
     world.tables.add("backstitch-night-2-before");
 
     await expect(run()).resolves.toMatchObject({ table: "orders" });
+  });
+});
+
+describe("evidence", () => {
+  const { keys: _keys, ...WITHOUT_KEYS } = REQUEST;
+
+  it.each([
+    [{ ...REQUEST, evidence: "restore" }, "restore", "list"],
+    [{ ...WITHOUT_KEYS, evidence: "restore" }, "restore", "compare"],
+    [WITHOUT_KEYS, "export", "evidence"],
+    [{ ...WITHOUT_KEYS, keysFrom: { partition: { key: "a" } } }, "export", "evidence"],
+    [{ ...WITHOUT_KEYS, badSince: "10s ago" }, "restore", "compare"],
+    [{ table: "orders", deleteOnly: true, keys: KEYS }, "none", "list"],
+  ])("of %j is %s, and its keys come from %s", async (request, evidence, keySource) => {
+    expect(await run(request)).toMatchObject({ evidence, keySource });
+    expect(await world.deps.recoveries.load("night-1")).toMatchObject({ evidence, keySource });
+  });
+
+  it("of an earlier recovery is read again, for the times that it had", async () => {
+    await run({ ...REQUEST, mode: "plan", incidentEnd: "5m ago" }, "night-1");
+    const decisions = [{ key: KEYS[0], decision: "revert" }];
+
+    expect(
+      await run({ table: "orders", evidence: { from: "night-1" }, decisions, mode: "plan" }, "night-2"),
+    ).toMatchObject({ evidence: "export", keySource: "list" });
+
+    const { restoreDateTime, incidentEnd } = await world.deps.recoveries.load("night-1");
+    expect(await world.deps.recoveries.load("night-2")).toMatchObject({
+      evidenceFrom: "night-1",
+      evidenceReason: 'the exports made for recovery "night-1", as the request asks for',
+      restoreDateTime,
+      incidentEnd,
+    });
+    expect(world.objects.get("request.json")).toMatchObject({ decisions });
   });
 });
 

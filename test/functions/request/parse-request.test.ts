@@ -36,6 +36,18 @@ describe("a good request", () => {
     ["a list in S3", { ...WITHOUT_KEYS, keysFrom: { s3: { key: "uploads/a.csv" } } }],
     ["a partition", { ...WITHOUT_KEYS, keysFrom: { partition: { key: "a", sortKeyPrefix: "2026" } } }],
     ["no freeze", { ...GOOD, readOnly: "none" }],
+    ["no keys at all: the evidence names them", WITHOUT_KEYS],
+    ["no times, where an earlier recovery had them", { table: "orders", evidence: { from: "night-1" } }],
+    ["a backup for evidence", { ...WITHOUT_KEYS, evidence: { backup: "monday" } }],
+    ["items to delete, without times", { table: "orders", deleteOnly: true, keys: [{ pk: "a" }] }],
+    [
+      "decisions on what an earlier recovery left",
+      {
+        table: "orders",
+        evidence: { from: "night-1" },
+        decisions: [{ key: { pk: { S: "a" } }, decision: "revert", attributes: ["total"] }],
+      },
+    ],
     ["the field that the console adds", { ...GOOD, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: "x" }],
   ])("may have %s", (_what, request) => {
     expect(parseRequest(request).table).toBe("orders");
@@ -100,6 +112,19 @@ describe("a field of the wrong kind", () => {
     [{ ...GOOD, badSince: 1795141200 }, 'Field "badSince" is 1795141200: write text.'],
     [{ ...GOOD, mode: "dry-run" }, 'Field "mode" is "dry-run": write "repair" or "plan".'],
     [{ ...GOOD, conflicts: "ask" }, 'Field "conflicts" is "ask": write "skip", "merge", "overwrite" or "fail".'],
+    [{ ...GOOD, evidence: "pitr" }, 'Field "evidence" is "pitr": write "auto", "export", "restore", { "backup":'],
+    [{ ...GOOD, evidence: { from: 7 } }, 'Field "evidence.from" is 7: write the name of an earlier recovery'],
+    [{ ...GOOD, evidence: { form: "night-1" } }, 'Field "evidence" is {"form":"night-1"}: write "auto", "export"'],
+    [{ ...GOOD, deleteOnly: false }, 'Field "deleteOnly" is false: write true'],
+    [{ ...GOOD, decisions: { pk: "a" } }, 'Field "decisions" is {"pk":"a"}: write a list such as'],
+    [{ ...GOOD, decisions: [{ key: { pk: "a" }, decision: "undo" }] }, 'write "revert" or "keep"'],
+    [
+      { ...GOOD, decisions: [{ key: { pk: true }, decision: "keep" }] },
+      'Field "decisions.0.key.pk" is true: write text, a number, or an AttributeValue',
+    ],
+    [{ ...GOOD, damagedWhen: true }, 'Field "damagedWhen" is true: write JSONata that gives true or false'],
+    [{ ...GOOD, attributes: { delta: "stock" } }, 'Field "attributes.delta" is "stock": write a list of the counters'],
+    [{ ...GOOD, attributes: { set: ["total"] } }, 'Field "attributes.set" is ["total"]: write an object of names'],
     [{ ...GOOD, created: true }, 'Field "created" is true: write "report" or "delete".'],
     [{ ...GOOD, concurrency: 1.5 }, 'Field "concurrency" is 1.5: write a whole number from 1 to 1000.'],
     [{ ...GOOD, concurrency: 1001 }, 'Field "concurrency" is 1001: write a whole number from 1 to 1000.'],
@@ -161,7 +186,32 @@ describe("fields that don't go together", () => {
     [{ ...GOOD, restoreDateTime: "2026-11-20T02:19:59Z" }, '"badSince" ("2026-11-20T02:20:00Z") and "restoreDateTime"'],
     [{ ...GOOD, badSince: undefined }, 'Field "badSince" is missing'],
     [{ ...GOOD, keysFrom: { s3: { key: "uploads/a" } } }, 'Fields "keys" (1 of them) and "keysFrom"'],
-    [WITHOUT_KEYS, 'Field "keys" is missing'],
+    [
+      { ...WITHOUT_KEYS, evidence: "export", keysFrom: { compare: {} } },
+      'Field "keysFrom" is {"compare":{}}, which compares restored tables, but "evidence" is "export"',
+    ],
+    [
+      { ...WITHOUT_KEYS, decisions: [{ key: { pk: "a" }, decision: "keep" }] },
+      'Field "decisions" decides what an earlier recovery left, but "evidence" is "auto"',
+    ],
+    [
+      { ...GOOD, evidence: { from: "night-1" }, decisions: [{ key: { pk: "a" }, decision: "keep" }] },
+      'Fields "decisions" (1 of them) and "keys" ([{"pk":"a"}]) are both given',
+    ],
+    [{ ...GOOD, deleteOnly: true }, 'Field "badSince" is "2026-11-20T02:20:00Z", but "deleteOnly" deletes'],
+    [{ table: "orders", deleteOnly: true }, 'Field "deleteOnly" is true, but nothing says which items'],
+    [
+      { table: "orders", deleteOnly: true, keys: [{ pk: "a" }], evidence: "restore" },
+      'Field "evidence" is "restore", but "deleteOnly"',
+    ],
+    [
+      { table: "orders", deleteOnly: true, keysFrom: { audit: {} } },
+      'Field "keysFrom" is {"audit":{}}, which says what may have changed',
+    ],
+    [
+      { table: "orders", deleteOnly: true, keys: [{ pk: "a" }], attributes: { only: ["total"] } },
+      'Field "attributes" is {"only":["total"]}, but "deleteOnly"',
+    ],
     [
       { ...WITHOUT_KEYS, keysFrom: { partition: { key: "a", sortKeyPrefix: "b", sortKeyBetween: ["b", "c"] } } },
       '"keysFrom.partition.sortKeyPrefix" ("b") and "keysFrom.partition.sortKeyBetween" (["b","c"])',

@@ -115,7 +115,54 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     () => ({ keysFrom: { s3: { key: "uploads/keys.jsonl" } } }),
     ['"keys" (1 of them) and "keysFrom"', "leave one out"],
   ],
-  ["neither keys nor keysFrom", () => NO_KEYS, ['Field "keys" is missing', "keysFrom"]],
+  [
+    "a comparison of tables, but exports for evidence",
+    () => ({ ...NO_KEYS, keysFrom: { compare: {} }, evidence: "export" }),
+    ['"keysFrom" is {"compare":{}}', '"evidence" is "export"', 'leave "keysFrom" out'],
+  ],
+  [
+    "exports of a short incident at the very beginning of point-in-time recovery",
+    (lastGood) => ({ evidence: "export", incidentEnd: new Date(Date.parse(lastGood) + 1000).toISOString() }),
+    [
+      'Field "evidence" is "export", but an incident of less than 15 minutes needs an export from',
+      "point-in-time recovery",
+      'write "evidence": "restore"',
+    ],
+  ],
+  [
+    "evidence that there is not",
+    () => ({ evidence: "snapshot" }),
+    ['Field "evidence" is "snapshot"', 'write "auto", "export", "restore"'],
+  ],
+  [
+    "the evidence of a recovery that nobody knows",
+    () => ({ evidence: { from: "last-night" } }),
+    ['Field "evidence.from" is "last-night", which is no earlier recovery', "the name of its execution"],
+  ],
+  [
+    "a backup that there is not",
+    () => ({ evidence: { backup: "monday" } }),
+    ['Field "evidence.backup" is "monday", which is no backup of table "orders"', "list-backups"],
+  ],
+  [
+    "decisions without the recovery that left them",
+    () => ({ ...NO_KEYS, decisions: [{ key: KEY, decision: "revert" }] }),
+    ['Field "decisions" decides what an earlier recovery left', '"evidence": { "from":'],
+  ],
+  [
+    "a time for items that are deleted as they are",
+    () => ({ deleteOnly: true }),
+    [
+      'Field "restoreDateTime" is "',
+      '"deleteOnly" deletes the named items as they are now',
+      "leave one of the two out",
+    ],
+  ],
+  [
+    "items to delete, but nothing that says which",
+    () => ({ ...NO_KEYS, restoreDateTime: undefined, deleteOnly: true }),
+    ['Field "deleteOnly" is true, but nothing says which items', 'give "keys"'],
+  ],
   [
     "a list outside of uploads/",
     () => ({ ...NO_KEYS, keysFrom: { s3: { key: "recoveries/other/request.json" } } }),
