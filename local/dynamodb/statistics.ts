@@ -1,4 +1,4 @@
-/** What one caller did to one table. Units as DynamoDB bills them. */
+/** What one caller did to one table. Units as DynamoDB bills them for the table itself, without those of its indexes. */
 export interface TableStatistics {
   reads: number;
   writes: number;
