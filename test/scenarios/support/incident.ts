@@ -31,6 +31,8 @@ export interface IncidentOptions {
   readonly undecidable?: number;
   /** The time in which it happens, brought to the present in the end. @default now, as it goes by */
   readonly clock?: StoryClock;
+  /** What is done between the last good write and the bug: somebody makes a backup. */
+  readonly onceSeeded?: () => Promise<unknown>;
 }
 
 export class OrdersIncident {
@@ -95,12 +97,13 @@ export const NOTHING_WRONG = { damagedLeft: [], goodWritesLost: [] };
 /** Fills the table, lets the bug run for a moment, and lets good writes follow. */
 export async function haveIncident(
   stage: DeployedPocketAws,
-  { tenants, undecidable = 0, clock }: IncidentOptions,
+  { tenants, undecidable = 0, clock, onceSeeded }: IncidentOptions,
 ): Promise<OrdersIncident> {
   const wholeSecond = () => clock?.second() ?? `${new Date().toISOString().slice(0, 19)}Z`;
   const nextSecond = async () => (clock ? clock.toNextSecond() : sleep(1000 - (Date.now() % 1000) + 5));
   const truth = new Truth();
   await seed(stage.dynamodb, tenants, truth);
+  await onceSeeded?.();
   // Seeded in the second before the last good one: the restore goes to the end of no second. An export of a short
   // incident also looks at the quarter of an hour before it.
   clock?.passSeconds(40 * 60);
