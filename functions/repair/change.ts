@@ -13,6 +13,7 @@ export interface Change {
 
 /** The change of an item, or undefined where the images show none in the attributes that are examined. */
 export function changeOf(images: Images, rules: RepairRules): Change | undefined {
+  if (rules.deleteOnly) return images.live === null ? undefined : { kind: "reset", attributes: [], lost: [] };
   const { before } = images;
   const result = images.after === undefined ? images.live : images.after;
   if (before === null) return result === null ? undefined : { kind: "created", attributes: [], lost: [] };

@@ -3,6 +3,7 @@ import { decodeItem, encodeItem, type JsonItem } from "../items/item-json.ts";
 
 /** Why a repair that was planned was not carried out. */
 export const WRITE_CONFLICT_REMEDIES = {
+  "already-taken": "another repair of this incident took the difference first, or may have: look at its report",
   "changed-since-plan": "somebody wrote the item after the plan had read it: plan it again",
   "delete-unseen": "an earlier try may have deleted it, and nobody saw what it held: look at it by hand",
   "freeze-not-proven": "a delete without a versionAttribute needs the table frozen: freeze it and run again",

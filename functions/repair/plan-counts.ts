@@ -8,6 +8,8 @@ export interface PlanCounts {
   readonly actions: Readonly<Partial<Record<RepairAction, number>>>;
   readonly conflicts: Readonly<Partial<Record<ConflictReason, number>>>;
   readonly nearBoundary: number;
+  /** Items of which a counter's difference is taken back: good increments inside the window go with it. */
+  readonly delta: number;
   /** Items whose repair rests on two images alone; a plan with any is marked two-way and needs the accept. */
   readonly twoWay: number;
   /** How many items would have this attribute reverted on two images alone. */
@@ -22,6 +24,7 @@ export const NO_COUNTS: PlanCounts = {
   actions: {},
   conflicts: {},
   nearBoundary: 0,
+  delta: 0,
   twoWay: 0,
   twoWayAttributes: {},
   deletesThatNeedFreeze: 0,
@@ -37,7 +40,7 @@ export function countEntries(
   const conflicts = new Map<string, number>();
   const twoWayAttributes = new Map<string, number>();
   const groups = new Map<string, GroupSummary>();
-  let [items, nearBoundary, twoWay, deletesThatNeedFreeze] = [0, 0, 0, 0];
+  let [items, nearBoundary, delta, twoWay, deletesThatNeedFreeze] = [0, 0, 0, 0, 0];
   for (const entry of entries) {
     const { repair } = entry;
     items += 1;
@@ -45,6 +48,7 @@ export function countEntries(
     if (repair.action === "conflict") count(conflicts, repair.reason);
     if (repair.action === "delete" && repair.needsFreeze) deletesThatNeedFreeze += 1;
     if (entry.flags?.includes("near-boundary")) nearBoundary += 1;
+    if (entry.flags?.includes("delta")) delta += 1;
     if (entry.flags?.includes("two-way")) twoWay += 1;
     for (const name of twoWayNames(entry)) count(twoWayAttributes, name);
     if (entry.signature) {
@@ -58,6 +62,7 @@ export function countEntries(
     actions: Object.fromEntries(actions),
     conflicts: Object.fromEntries(conflicts),
     nearBoundary,
+    delta,
     twoWay,
     twoWayAttributes: Object.fromEntries(twoWayAttributes),
     deletesThatNeedFreeze,
@@ -72,6 +77,7 @@ export function mergeCounts(...counts: readonly PlanCounts[]): PlanCounts {
     actions: mergeMaps(counts.map(({ actions }) => actions)),
     conflicts: mergeMaps(counts.map(({ conflicts }) => conflicts)),
     nearBoundary: total(counts.map(({ nearBoundary }) => nearBoundary)),
+    delta: total(counts.map(({ delta }) => delta)),
     twoWay: total(counts.map(({ twoWay }) => twoWay)),
     twoWayAttributes: mergeMaps(counts.map(({ twoWayAttributes }) => twoWayAttributes)),
     deletesThatNeedFreeze: total(counts.map(({ deletesThatNeedFreeze }) => deletesThatNeedFreeze)),

@@ -2,19 +2,22 @@ import type { Images, Item } from "../items/item.ts";
 import { decodeImage, decodeItem, encodeImage, encodeItem, type JsonItem } from "../items/item-json.ts";
 import { changeOf } from "./change.ts";
 import { groupId, type Signature, signatureOf } from "./group.ts";
+import { decodeJudgement, encodeJudgement, type JsonJudgement, type Judgement } from "./judgement.ts";
 import { planRepair } from "./plan-repair.ts";
 import type { Repair } from "./repair.ts";
 import { decodeRepair, encodeRepair, type JsonRepair } from "./repair-json.ts";
 import type { RepairRules } from "./rules.ts";
 
 /** What a person should know about an item before approving. */
-export type PlanFlag = "near-boundary" | "two-way";
+export type PlanFlag = "delta" | "near-boundary" | "two-way";
 
 /** One key of a plan: what is known, and what is to be done. The images stay, so that a choice can be planned again. */
 export interface PlanEntry {
   readonly key: Item;
   readonly images: Images;
   readonly repair: Repair;
+  /** What was found out beside the images; left out where nothing was asked. */
+  readonly judgement?: Judgement;
   /** Id of the group that the change belongs to; left out, with its signature, where nothing is to be decided. */
   readonly group?: string;
   readonly signature?: Signature;
@@ -22,15 +25,16 @@ export interface PlanEntry {
 }
 
 /** Plans one key; also used to plan it again with the groups that were chosen at approval. */
-export function planEntry(key: Item, images: Images, rules: RepairRules): PlanEntry {
-  const repair = planRepair(images, rules);
+export function planEntry(key: Item, images: Images, rules: RepairRules, judgement: Judgement = {}): PlanEntry {
+  const repair = planRepair(images, rules, judgement);
   const change = repair.action === "unchanged" ? undefined : changeOf(images, rules);
   const signature = change && signatureOf(change, key, rules.keySchema);
-  const flags = flagsOf(images, repair);
+  const flags = flagsOf(images, repair, rules);
   return {
     key,
     images,
     repair,
+    ...(Object.keys(judgement).length > 0 ? { judgement } : {}),
     ...(signature ? { group: groupId(signature), signature } : {}),
     ...(flags.length > 0 ? { flags } : {}),
   };
@@ -38,14 +42,16 @@ export function planEntry(key: Item, images: Images, rules: RepairRules): PlanEn
 
 /** The same key, planned with other rules: no evidence and no table is read. */
 export function replanEntry(entry: PlanEntry, rules: RepairRules): PlanEntry {
-  return planEntry(entry.key, entry.images, rules);
+  return planEntry(entry.key, entry.images, rules, entry.judgement);
 }
 
-function flagsOf(images: Images, repair: Repair): PlanFlag[] {
+function flagsOf(images: Images, repair: Repair, rules: RepairRules): PlanFlag[] {
+  const computed = repair.action === "update" ? (repair.computed ?? []) : [];
   const isTwoWay =
     (repair.action === "conflict" && repair.reason === "two-way") ||
     (repair.action === "update" && repair.twoWay !== undefined);
   return [
+    ...(computed.some((name) => rules.attributes?.delta?.includes(name)) ? (["delta"] as const) : []),
     ...(images.nearBoundary && repair.action !== "unchanged" ? (["near-boundary"] as const) : []),
     ...(isTwoWay ? (["two-way"] as const) : []),
   ];
@@ -60,15 +66,17 @@ export interface JsonPlanEntry {
     readonly live: JsonItem | null;
   };
   readonly repair: JsonRepair;
+  readonly judgement?: JsonJudgement;
   readonly group?: string;
   readonly signature?: Signature;
   readonly flags?: readonly PlanFlag[];
 }
 
-export function encodePlanEntry(entry: PlanEntry): JsonPlanEntry {
+export function encodePlanEntry({ judgement, ...entry }: PlanEntry): JsonPlanEntry {
   const { before, after, live } = entry.images;
   return {
     ...entry,
+    ...(judgement ? { judgement: encodeJudgement(judgement) } : {}),
     key: encodeItem(entry.key),
     images: {
       ...entry.images,
@@ -80,10 +88,11 @@ export function encodePlanEntry(entry: PlanEntry): JsonPlanEntry {
   };
 }
 
-export function decodePlanEntry(json: JsonPlanEntry): PlanEntry {
+export function decodePlanEntry({ judgement, ...json }: JsonPlanEntry): PlanEntry {
   const { before, after, live } = json.images;
   return {
     ...json,
+    ...(judgement ? { judgement: decodeJudgement(judgement) } : {}),
     key: decodeItem(json.key),
     images: {
       ...json.images,

@@ -1,14 +1,17 @@
-import { itemEquals } from "../items/equality.ts";
-import { attributeNames, attributeOf, type Images, type Item } from "../items/item.ts";
-import { changeOf, versionOnly } from "./change.ts";
-import { isGuardable } from "./guard.ts";
+import { attributeEquals, itemEquals } from "../items/equality.ts";
+import { attributeOf, type Images, type Item } from "../items/item.ts";
+import { changeOf, examinedNames, versionOnly } from "./change.ts";
+import type { Judgement } from "./judgement.ts";
 import { keyShape } from "./key-shape.ts";
+import { computedNames } from "./plan-computed.ts";
+import { planDecided } from "./plan-decided.ts";
+import { planDelete } from "./plan-delete.ts";
+import { planPut } from "./plan-put.ts";
 import { decideAttributes, planUpdate } from "./plan-update.ts";
-import type { DeleteRepair, Repair } from "./repair.ts";
+import type { Repair } from "./repair.ts";
 import type { RepairRules } from "./rules.ts";
 import { chosenGroup, mixedAttributes, wholeItemSelected } from "./selection.ts";
 import { hasExpired } from "./time-to-live.ts";
-import { isCountable, plannedVersion, withRaisedVersion } from "./version.ts";
 
 const UNCHANGED: Repair = { action: "unchanged" };
 
@@ -16,16 +19,33 @@ const UNCHANGED: Repair = { action: "unchanged" };
  * What is to be done to one item, from what is known of it. Pure: the same images and rules give the same repair,
  * so a choice made at approval is planned again from the images that the plan stored.
  */
-export function planRepair(images: Images, rules: RepairRules): Repair {
+export function planRepair(images: Images, rules: RepairRules, judgement: Judgement = {}): Repair {
   const { before, after, live } = images;
+  if (rules.deleteOnly) return live === null ? UNCHANGED : planDelete(images, live, rules);
+  if (judgement.decision) return planDecided(images, rules, judgement.decision);
   if (after !== undefined && itemEquals(before, after, versionOnly(rules))) return UNCHANGED;
+  if (images.maybeNotOurs) return planDoubtful(images, rules);
+  if (rules.damagedWhen && judgement.damaged !== true) return planSpared(images, rules);
   if (images.writtenAfterIncident) return planWrittenAfterIncident(images, rules);
   if (before === null) return live === null ? UNCHANGED : planCreated(images, live, rules);
   if (live === null) return after ? planDeletedSince(images, rules) : planDeleted(images, before, rules);
   if (after === null) {
     return itemEquals(live, before, versionOnly(rules)) ? UNCHANGED : { action: "conflict", reason: "recreated" };
   }
-  return planUpdate(images, before, live, rules);
+  return planUpdate(images, before, live, rules, judgement);
+}
+
+/** Of an undo: it may be another's write that stands there. */
+function planDoubtful({ before, live }: Images, rules: RepairRules): Repair {
+  const isAsBefore = itemEquals(before, live, versionOnly(rules));
+  return isAsBefore ? UNCHANGED : { action: "conflict", reason: "maybe-not-ours" };
+}
+
+/** The predicate took the change for a good one. */
+function planSpared(images: Images, rules: RepairRules): Repair {
+  const isUnchanged =
+    changeOf(images, rules) === undefined || itemEquals(images.before, images.live, versionOnly(rules));
+  return isUnchanged ? UNCHANGED : { action: "not-damaged" };
 }
 
 /** `after` is not exact: only "before = after" and "live = before" decide, for the item or for each attribute. */
@@ -34,7 +54,11 @@ function planWrittenAfterIncident(images: Images, rules: RepairRules): Repair {
   if (itemEquals(before, live, versionOnly(rules))) return UNCHANGED;
   if (before === null || live === null || !after) return { action: "conflict", reason: "written-after-incident" };
   const { revert, conflict } = decideAttributes(images, before, live, rules);
-  const attributes = [...revert, ...conflict].sort();
+  // "live = before" decides nothing about an attribute that is computed.
+  const computed = examinedNames(rules, before, after, live).filter(
+    (name) => computedNames(rules).has(name) && !attributeEquals(attributeOf(before, name), attributeOf(after, name)),
+  );
+  const attributes = [...revert, ...conflict, ...computed].sort();
   return attributes.length === 0 ? UNCHANGED : { action: "conflict", reason: "written-after-incident", attributes };
 }
 
@@ -53,11 +77,7 @@ function planDeletedSince(images: Images, rules: RepairRules): Repair {
 function planDeleted(images: Images, before: Item, rules: RepairRules): Repair {
   if (hasExpired(before, rules.ttlAttribute, rules.now)) return { action: "expired" };
   if (!isWholeItemSelected(images, rules)) return { action: "conflict", reason: "unselected" };
-  const version = plannedVersion(null, rules);
-  if (version && !isCountable(attributeOf(before, version.attribute))) {
-    return { action: "unwritable", reason: "version-not-a-number" };
-  }
-  return { action: "put", item: withRaisedVersion(before, rules), ...(version ? { version } : {}) };
+  return planPut(before, rules);
 }
 
 /** The item was not there and is now: the incident created it, or a customer did. */
@@ -70,21 +90,6 @@ function planCreated(images: Images, live: Item, rules: RepairRules): Repair {
   }
   const isToDelete = rules.groups !== undefined || rules.created === "delete";
   return selected && isToDelete ? planDelete(images, live, rules) : { action: "created" };
-}
-
-function planDelete(images: Images, live: Item, rules: RepairRules): Repair {
-  const version = plannedVersion(live, rules);
-  const hasVersion = version !== undefined && version.live !== null;
-  const repair: DeleteRepair = {
-    action: "delete",
-    expected: live,
-    absent: attributeNames(images.before, images.after).filter((name) => attributeOf(live, name) === undefined),
-    guard: "attributes",
-    ...(version ? { version } : {}),
-    needsFreeze: !hasVersion,
-  };
-  if (isGuardable(repair, rules.keySchema)) return repair;
-  return hasVersion ? { ...repair, guard: "version" } : { action: "conflict", reason: "too-wide-to-guard" };
 }
 
 function isWholeItemSelected(images: Images, rules: RepairRules): boolean {

@@ -1,13 +1,13 @@
 import { attributeEquals } from "../items/equality.ts";
-import { attributeOf, type Images, type Item, withoutAttributes } from "../items/item.ts";
-import { itemSize, MAX_ITEM_BYTES } from "../items/item-size.ts";
+import { attributeOf, type Images, type Item } from "../items/item.ts";
 import { changeOf, examinedNames } from "./change.ts";
-import { isGuardable } from "./guard.ts";
+import type { Judgement } from "./judgement.ts";
 import { keyShape } from "./key-shape.ts";
-import type { Repair, UpdateRepair } from "./repair.ts";
+import { type ComputedAttributes, computeAttributes, computedNames } from "./plan-computed.ts";
+import type { Repair } from "./repair.ts";
 import type { RepairRules } from "./rules.ts";
 import { mixedAttributes, namesNothing, selectedAttributes } from "./selection.ts";
-import { isCountable, plannedVersion } from "./version.ts";
+import { updateOf } from "./update-of.ts";
 
 /** The attributes that are not left alone: to revert, and in conflict. */
 export interface AttributeDecisions {
@@ -16,10 +16,19 @@ export interface AttributeDecisions {
 }
 
 /** The repair of an item that was there and still is, attribute by attribute. */
-export function planUpdate(images: Images, before: Item, live: Item, rules: RepairRules): Repair {
+export function planUpdate(
+  images: Images,
+  before: Item,
+  live: Item,
+  rules: RepairRules,
+  judgement: Judgement = {},
+): Repair {
   const open = decideAttributes(images, before, live, rules);
   const change = changeOf(images, rules);
-  if (isEmpty(open) || change === undefined) return { action: "unchanged" };
+  if (change === undefined) return { action: "unchanged" };
+  const compute = (names: Iterable<string>) =>
+    computeAttributes(images, before, live, rules, judgement, new Set(names));
+  if (isEmpty(open) && isNothing(compute(computedNames(rules)))) return { action: "unchanged" };
 
   const isTwoWay = images.after === undefined && namesNothing(rules);
   if (isTwoWay && !rules.acceptMayLoseGoodWrites) {
@@ -29,16 +38,24 @@ export function planUpdate(images: Images, before: Item, live: Item, rules: Repa
   if (selected === undefined) return planUnselected(open, mixedAttributes(change, rules), rules);
 
   const decided = among(open, selected);
-  if (isEmpty(decided)) return { action: "unchanged" };
+  const computed = compute([...selected, ...(rules.attributes?.set ?? [])]);
+  if (isEmpty(decided) && isNothing(computed)) return { action: "unchanged" };
+  if (computed.outOfRange.length > 0) return { action: "unwritable", reason: "number-out-of-range" };
   const { revert, conflict } = decided;
-  const isDecidable = conflict.length === 0 || rules.conflicts === "overwrite";
-  if (!isDecidable && (rules.conflicts !== "merge" || revert.length === 0)) {
+  const isLeaving = rules.conflicts === "merge" && revert.length + computed.targets.size > 0;
+  const [incomputable] = computed.conflicts;
+  if (incomputable && !isLeaving)
+    return { action: "conflict", reason: incomputable[1], attributes: [...computed.conflicts.keys()].sort() };
+  if (conflict.length > 0 && rules.conflicts !== "overwrite" && !isLeaving)
     return { action: "conflict", reason: "attributes", attributes: conflict };
-  }
   const overwritten = rules.conflicts === "overwrite" ? conflict : [];
-  return updateOf([...revert, ...overwritten].sort(), before, live, rules, {
+  const left = [...(rules.conflicts === "overwrite" ? [] : conflict), ...computed.conflicts.keys()].sort();
+  const targets = new Map([...revert, ...overwritten].map((name) => [name, attributeOf(before, name) ?? null]));
+  for (const [name, value] of computed.targets) targets.set(name, value);
+  return updateOf(new Map([...targets].sort(([a], [b]) => (a < b ? -1 : 1))), live, rules, {
     ...(overwritten.length > 0 ? { overwritten } : {}),
-    ...(conflict.length > overwritten.length ? { left: conflict } : {}),
+    ...(left.length > 0 ? { left } : {}),
+    ...(computed.targets.size > 0 ? { computed: [...computed.targets.keys()].sort() } : {}),
     ...(isTwoWay ? { twoWay: revert } : {}),
   });
 }
@@ -48,7 +65,9 @@ export function decideAttributes(images: Images, before: Item, live: Item, rules
   const { after } = images;
   const revert: string[] = [];
   const conflict: string[] = [];
+  const computed = computedNames(rules);
   for (const name of examinedNames(rules, before, after, live)) {
+    if (computed.has(name)) continue;
     const [was, is] = [attributeOf(before, name), attributeOf(live, name)];
     if (after && attributeEquals(was, attributeOf(after, name))) continue;
     if (attributeEquals(is, was)) continue;
@@ -68,40 +87,13 @@ function planUnselected(open: AttributeDecisions, mixed: readonly string[], rule
   return { action: "conflict", reason: "mixed", attributes: [...suspect.revert, ...suspect.conflict].sort() };
 }
 
-function updateOf(
-  names: readonly string[],
-  before: Item,
-  live: Item,
-  rules: RepairRules,
-  notes: Pick<UpdateRepair, "left" | "overwritten" | "twoWay">,
-): Repair {
-  const version = plannedVersion(live, rules);
-  if (version && !isCountable(version.live)) return { action: "unwritable", reason: "version-not-a-number" };
-  const repair: UpdateRepair = {
-    action: "update",
-    set: Object.fromEntries(
-      names.flatMap((name) => {
-        const value = attributeOf(before, name);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    ),
-    remove: names.filter((name) => attributeOf(before, name) === undefined),
-    expected: Object.fromEntries(names.map((name) => [name, attributeOf(live, name) ?? null])),
-    guard: "attributes",
-    ...(version ? { version } : {}),
-    ...notes,
-  };
-  const repaired = { ...withoutAttributes(live, new Set(repair.remove)), ...repair.set };
-  if (itemSize(repaired) > MAX_ITEM_BYTES) return { action: "unwritable", reason: "too-big" };
-  if (isGuardable(repair, rules.keySchema)) return repair;
-  const byVersion: UpdateRepair = { ...repair, guard: "version" };
-  const isPinnable = version !== undefined && version.live !== null && isGuardable(byVersion, rules.keySchema);
-  return isPinnable ? byVersion : { action: "conflict", reason: "too-wide-to-guard" };
-}
-
 function among({ revert, conflict }: AttributeDecisions, names: readonly string[]): AttributeDecisions {
   const chosen = new Set(names);
   return { revert: revert.filter((name) => chosen.has(name)), conflict: conflict.filter((name) => chosen.has(name)) };
+}
+
+function isNothing({ targets, conflicts, outOfRange }: ComputedAttributes): boolean {
+  return targets.size + conflicts.size + outOfRange.length === 0;
 }
 
 function isEmpty({ revert, conflict }: AttributeDecisions): boolean {

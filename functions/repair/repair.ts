@@ -25,6 +25,8 @@ export interface UpdateRepair {
   readonly left?: readonly string[];
   /** Changed by the incident and since; reverted nevertheless under `conflicts: "overwrite"`. */
   readonly overwritten?: readonly string[];
+  /** Computed from what it is now, not put back: the difference of a counter, or a value by expression. */
+  readonly computed?: readonly string[];
   /** Reverted without knowing whether the incident or a good write changed them. */
   readonly twoWay?: readonly string[];
 }
@@ -52,10 +54,15 @@ export type WritingRepair = UpdateRepair | PutRepair | DeleteRepair;
 
 /** Why an item is left for a person to decide, and what that person can do. */
 export const CONFLICT_REMEDIES = {
+  "already-taken":
+    "another repair of this incident took the attribute's difference, or may have: look at its report and decide by hand",
   attributes: "changed by the incident and again since: decide by key, or choose conflicts: merge or overwrite",
   "changed-since": "created by the incident and written since: decide by key",
+  "after-unknown": "what the incident left is not known, so no difference can be taken: give incidentEnd",
   "deleted-since": "changed by the incident and deleted since: decide by key",
+  "maybe-not-ours": "nobody recorded whether the write to be undone was ours: compare by hand",
   mixed: "shares a change with a chosen group, but was changed in other ways too: choose its group or decide by key",
+  "not-a-number": "a counter of attributes.delta is not a number before, after and now: decide by key",
   recreated: "deleted by the incident and created again since: decide by key",
   "too-wide-to-guard": "too many attributes for one guarded write: declare a versionAttribute, or decide by key",
   "two-way": 'only two images are known: name attributes or groups, or accept: "may-lose-good-writes"',
@@ -71,7 +78,7 @@ export type Repair =
   | { readonly action: "conflict"; readonly reason: ConflictReason; readonly attributes?: readonly string[] }
   | { readonly action: "created" }
   | { readonly action: "expired" }
-  | { readonly action: "unwritable"; readonly reason: "too-big" | "version-not-a-number" };
+  | { readonly action: "unwritable"; readonly reason: "number-out-of-range" | "too-big" | "version-not-a-number" };
 
 export type RepairAction = Repair["action"];
 

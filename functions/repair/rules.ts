@@ -1,7 +1,7 @@
 import type { KeySchema } from "../items/key.ts";
 
-/** What the incident did to an item, as two images show it. */
-export type ChangeKind = "updated" | "deleted" | "created";
+/** What the incident did to an item, as two images show it; `reset`: deleted on request, whatever it holds. */
+export type ChangeKind = "updated" | "deleted" | "created" | "reset";
 
 /** One group of changes that somebody picked as damage. Groups that are not picked are taken for good writes. */
 export interface GroupChoice {
@@ -17,8 +17,22 @@ export interface GroupChoice {
 /** Every rule that decides what is done to an item. Plain JSON: it is stored and hashed with the plan. */
 export interface RepairRules {
   readonly keySchema: KeySchema;
-  /** Concerns updates alone. `only` also says that changes of these attributes are damage; `except` merely narrows. */
-  readonly attributes?: { readonly only?: readonly string[]; readonly except?: readonly string[] };
+  /**
+   * Concerns updates alone. `only` also says that changes of these attributes are damage; `except` merely narrows.
+   * Attributes of `delta` and `set` must be among `only`: they are named.
+   */
+  readonly attributes?: {
+    readonly only?: readonly string[];
+    readonly except?: readonly string[];
+    /** Counters: `live - (after - before)`. */
+    readonly delta?: readonly string[];
+    /** Attributes whose value was computed: the judgement of the item holds it. */
+    readonly set?: readonly string[];
+  };
+  /** A predicate says which items are damaged: the judgement of each holds what it said. */
+  readonly damagedWhen?: boolean;
+  /** Every item is deleted as it is, so that the application makes it anew. */
+  readonly deleteOnly?: boolean;
   /** What to do about an attribute that was changed by the incident and by somebody since. */
   readonly conflicts: "skip" | "merge" | "overwrite" | "fail";
   /** What to do about items that the incident created. A chosen group of kind `created` means delete in any case. */

@@ -18,7 +18,11 @@ export function selectedAttributes(change: Change, shape: string, rules: RepairR
     const choice = chosenGroup(change, shape, rules);
     return choice && change.attributes.filter((name) => choice.revert === undefined || choice.revert.includes(name));
   }
-  const selected = rules.selection === "keys" || rules.attributes?.only !== undefined || rules.acceptMayLoseGoodWrites;
+  const selected =
+    rules.selection === "keys" ||
+    rules.damagedWhen === true ||
+    rules.attributes?.only !== undefined ||
+    rules.acceptMayLoseGoodWrites;
   return selected ? change.attributes : undefined;
 }
 
@@ -40,10 +44,11 @@ export function mixedAttributes(change: Change, rules: RepairRules): readonly st
   return change.attributes.filter((name) => damaged.has(name));
 }
 
-/** Putting or deleting a whole item needs its kind chosen, or keys given with `after` known, or the accept. */
+/** Putting or deleting a whole item needs its kind chosen, or keys or a predicate given with `after` known, or the accept. */
 export function wholeItemSelected(change: Change, shape: string, rules: RepairRules, afterKnown: boolean): boolean {
   if (rules.groups !== undefined) return chosenGroup(change, shape, rules) !== undefined;
-  return (rules.selection === "keys" && afterKnown) || rules.acceptMayLoseGoodWrites;
+  const isPicked = rules.selection === "keys" || rules.damagedWhen === true;
+  return (isPicked && afterKnown) || rules.acceptMayLoseGoodWrites;
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

@@ -8,6 +8,7 @@ const WRITTEN_BY_THE_BUG = ["currency", "total"];
 /** The groups that look like the bug, and of the updated ones only the attributes that it writes. */
 export function chooseGroups({ counts }: PlanSummary): GroupChoice[] {
   return counts.groups.flatMap(({ kind, attributes }): GroupChoice[] => {
+    if (kind === "reset") return [];
     if (kind !== "updated") return [{ kind, attributes: [...attributes] }];
     const revert = attributes.filter((name) => WRITTEN_BY_THE_BUG.includes(name));
     return revert.length === WRITTEN_BY_THE_BUG.length ? [{ kind, attributes: [...attributes], revert }] : [];

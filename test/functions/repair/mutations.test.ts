@@ -84,7 +84,7 @@ const MUTATIONS: readonly Mutation[] = [
     "const isAsLeft = after === undefined || attributeEquals(is, attributeOf(after, name));",
     "const isAsLeft = true;",
   ),
-  fault("skip merges", "plan-update.ts", 'rules.conflicts !== "merge" || ', ""),
+  fault("skip merges", "plan-update.ts", 'rules.conflicts === "merge" && ', ""),
   fault(
     "two images decide without the accept",
     "plan-update.ts",
@@ -93,7 +93,7 @@ const MUTATIONS: readonly Mutation[] = [
   ),
   fault("the key and the version are attributes as others", "change.ts", "name !== rules.versionAttribute &&", ""),
   fault("except is not asked", "change.ts", "!except?.includes(name)", "true"),
-  fault("a big item is written", "plan-update.ts", "itemSize(repaired) > MAX_ITEM_BYTES", "false"),
+  fault("a big item is written", "update-of.ts", "itemSize(repaired) > MAX_ITEM_BYTES", "false"),
   // Selection.
   fault(
     "everything is damage",
@@ -103,13 +103,31 @@ const MUTATIONS: readonly Mutation[] = [
   ),
   fault("mixed groups are good writes", "plan-update.ts", "if (isEmpty(suspect))", "if (true)"),
   fault("a lost attribute is no sign of a delete", "selection.ts", 'choice.kind === "deleted"', "false"),
-  fault(
-    "whole items need no selection where after is unknown",
-    "selection.ts",
-    '(rules.selection === "keys" && afterKnown)',
-    'rules.selection === "keys"',
-  ),
+  fault("whole items need no selection where after is unknown", "selection.ts", "(isPicked && afterKnown)", "isPicked"),
   fault("any group of the kind is chosen", "selection.ts", "sameNames(choice.attributes, change.attributes)", "true"),
+  // What was found out beside the images.
+  fault("what a predicate spares is repaired", "plan-repair.ts", "judgement.damaged !== true", "false"),
+  fault("a predicate selects whole items where after is unknown", "selection.ts", "isPicked && afterKnown", "isPicked"),
+  fault("what may not be ours is undone", "plan-repair.ts", "if (images.maybeNotOurs)", "if (false)"),
+  fault("a decision to keep is not heard", "plan-decided.ts", 'decision === "keep"', "false"),
+  fault(
+    "a decision reverts what the incident did not touch",
+    "plan-decided.ts",
+    "!after || !attributeEquals(attributeOf(before, name), attributeOf(after, name))",
+    "true",
+  ),
+  fault("a decision raises the dead", "plan-decided.ts", "hasExpired(before, rules.ttlAttribute, rules.now)", "false"),
+  fault("a difference is added, not taken back", "plan-computed.ts", "new Big(is.N).minus(", "new Big(is.N).plus("),
+  fault("a difference is taken twice", "plan-computed.ts", "if (taken.has(name))", "if (false)"),
+  fault("a computed value is written twice", "plan-computed.ts", "if (!taken.has(name))", "if (true)"),
+  fault("live = before decides about a counter", "plan-update.ts", "if (computed.has(name)) continue;", ""),
+  fault(
+    "a difference is taken where after is not exact",
+    "plan-repair.ts",
+    "[...revert, ...conflict, ...computed]",
+    "[...revert, ...conflict]",
+  ),
+  fault("a number that DynamoDB can't hold is written", "plan-computed.ts", "if (isNumber(target.N))", "if (true)"),
   // Guards.
   fault(
     "an update does not ask for the item",

@@ -3,6 +3,7 @@ import { planRepair } from "../../../functions/repair/plan-repair.ts";
 import { images, item, NOW, rules } from "./support/items.ts";
 import { ATTRIBUTE_RULES } from "./support/rules/attributes.ts";
 import { ITEM_ROWS } from "./support/rules/items.ts";
+import { COMPUTED, DECIDED, DELTA, DOUBTFUL, PREDICATE, RESET } from "./support/rules/judged.ts";
 import { LIMITS } from "./support/rules/limits.ts";
 import type { PlanCase } from "./support/rules/plan-case.ts";
 import { SELECTION } from "./support/rules/selection.ts";
@@ -18,11 +19,17 @@ const TABLES: readonly (readonly [string, readonly PlanCase[]])[] = [
   ["`after` is exact only for items last written in the incident", WRITTEN_AFTER],
   ["a version is never reverted and always raised", VERSIONS],
   ["what is beyond the limits is listed, not guessed", LIMITS],
+  ["a predicate picks items, not attributes", PREDICATE],
+  ["a counter's difference is taken back, and only once", DELTA],
+  ["a computed value", COMPUTED],
+  ["a person's decision about one item", DECIDED],
+  ["an item that is reset", RESET],
+  ["what may not be ours, in an undo,", DOUBTFUL],
 ];
 
 describe.each(TABLES)("%s", (_, cases) => {
   it.each(cases.map((one) => [one.title, one] as const))("%s", (_title, one) => {
-    expect(planRepair(one.images, one.rules)).toMatchObject(one.repair);
+    expect(planRepair(one.images, one.rules, one.judgement)).toMatchObject(one.repair);
   });
 });
 

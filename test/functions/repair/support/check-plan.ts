@@ -13,7 +13,7 @@ import { attemptOf, contextOf } from "./writing.ts";
 /** Every line of the tables of rules; throws at the first that does not hold. */
 export function checkPlanCases(core: Core): void {
   for (const one of PLAN_CASES) {
-    const repair: Readonly<Record<string, unknown>> = { ...core.planRepair(one.images, one.rules) };
+    const repair: Readonly<Record<string, unknown>> = { ...core.planRepair(one.images, one.rules, one.judgement) };
     for (const [field, value] of Object.entries(one.repair)) assert.deepEqual(repair[field], value, one.title);
   }
 }

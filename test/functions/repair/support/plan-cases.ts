@@ -1,5 +1,6 @@
 import { ATTRIBUTE_RULES } from "./rules/attributes.ts";
 import { ITEM_ROWS } from "./rules/items.ts";
+import { COMPUTED, DECIDED, DELTA, DOUBTFUL, PREDICATE, RESET } from "./rules/judged.ts";
 import { LIMITS } from "./rules/limits.ts";
 import type { PlanCase } from "./rules/plan-case.ts";
 import { SELECTION } from "./rules/selection.ts";
@@ -16,4 +17,10 @@ export const PLAN_CASES: readonly PlanCase[] = [
   ...WRITTEN_AFTER,
   ...VERSIONS,
   ...LIMITS,
+  ...PREDICATE,
+  ...DELTA,
+  ...COMPUTED,
+  ...DECIDED,
+  ...RESET,
+  ...DOUBTFUL,
 ];

@@ -1,4 +1,5 @@
 import type { Images } from "../../../../../functions/items/item.ts";
+import type { Judgement } from "../../../../../functions/repair/judgement.ts";
 import type { Repair } from "../../../../../functions/repair/repair.ts";
 import type { GroupChoice, RepairRules } from "../../../../../functions/repair/rules.ts";
 import { item, rules } from "../items.ts";
@@ -12,6 +13,8 @@ export interface PlanCase {
   readonly images: Images;
   readonly rules: RepairRules;
   readonly repair: Expected;
+  /** What was found out beside the images. */
+  readonly judgement?: Judgement;
 }
 
 export const byKeys = rules();
@@ -40,8 +43,8 @@ export function update(set: Record<string, number>, ...remove: string[]): Expect
   return { action: "update", set: values, remove };
 }
 
-export function plan(title: string, what: Images, by: RepairRules, repair: Expected): PlanCase {
-  return { title, images: what, rules: by, repair };
+export function plan(title: string, what: Images, by: RepairRules, repair: Expected, judgement?: Judgement): PlanCase {
+  return { title, images: what, rules: by, repair, ...(judgement ? { judgement } : {}) };
 }
 
 export const wide = Object.fromEntries(Array.from({ length: 151 }, (_, index) => [`a${index}`, index]));
