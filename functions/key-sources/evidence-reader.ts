@@ -14,6 +14,6 @@ export function evidenceReader(recovery: Recovery, deps: Dependencies): ReadEvid
   const evidence = evidenceOf(recovery);
   const { collect } = evidence;
   if (collect) return (from) => collect(recovery, from, deps);
-  const readEvidence = evidence.readImages && keySourceOf(recovery)?.readEvidence;
+  const readEvidence = evidence.kind === "restore" ? keySourceOf(recovery)?.readEvidence : undefined;
   return readEvidence && ((from) => readEvidence(recovery, from, deps));
 }

@@ -5,7 +5,11 @@ import { type KeySchema, keyOf } from "../../items/key.ts";
 import { ExportFailed } from "../../runtime/errors.ts";
 
 const Micros = z.union([z.string(), z.number()]).transform(Number).pipe(z.int().positive());
-const Image = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonItem>;
+/** As it was parsed, not a copy: a copy by the schema would lose an attribute that is called `__proto__`. */
+const Image = z.custom<JsonItem>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "is no object of attributes",
+);
 
 /** A line of an incremental export. AWS's guide shows the time as a bare text, its files have it as `{ "N": "…" }`. */
 const Line = z.object({
