@@ -1,6 +1,7 @@
 import type { RecoveryRequest, StepInput, StepOutput, StoredPlanRequest, UndoRequest } from "./contracts.ts";
 import { checkGuards } from "./read-only/check-guards.ts";
 import { checkAttributes } from "./request/check-attributes.ts";
+import { checkExpressions } from "./request/check-expressions.ts";
 import { checkKeyList } from "./request/check-key-list.ts";
 import { checkKeys } from "./request/check-keys.ts";
 import { checkNameForm, checkNameIsFree } from "./request/check-name.ts";
@@ -24,8 +25,8 @@ import { step } from "./runtime/step.ts";
 /** Finds what would fail later, and changes nothing before everything is known to be right. */
 export async function preflight(input: StepInput<"Preflight">, deps: Dependencies): Promise<StepOutput<"Preflight">> {
   try {
-    const { recovery, request, asked } = await examine(input, deps);
-    await begin(recovery, asked, deps);
+    const { recovery: found, request, asked } = await examine(input, deps);
+    const recovery = await begin(found, asked, deps);
     return {
       table: recovery.table.tableName,
       mode: request.mode,
@@ -71,6 +72,7 @@ async function examineIncident(input: StepInput<"Preflight">, request: RecoveryR
   const { keySchema, table } = found;
   checkKeys(request, keySchema);
   checkAttributes(request, keySchema, table);
+  checkExpressions(request);
   if (earlier) checkSameTable("evidence.from", earlier.earlier, found);
   const evidence = await chooseEvidence({ request, times, startedAt, earlier }, deps);
   await checkKeyList(request, deps);
@@ -133,20 +135,24 @@ async function findSurroundings(
   };
 }
 
-/** The first write of a recovery: lock, record, request. A retry finds what the first try left and goes on. */
-async function begin(recovery: Recovery, asked: AskedFor, deps: Dependencies): Promise<void> {
+/**
+ * The first write of a recovery: lock, record, request. A retry finds what the first try left and goes on with that: times
+ * pass, and what it would choose itself may be another evidence.
+ */
+async function begin(recovery: Recovery, asked: AskedFor, deps: Dependencies): Promise<Recovery> {
   const { recoveryId, executionArn, table, request } = recovery;
   const now = deps.now();
   // A plan reads only, so it may run beside a recovery of the same table.
   if (request.mode === "repair")
     await deps.recoveries.acquireLock(table.tableName, { recoveryId, executionArn, acquiredAt: now.toISOString() });
-  await deps.recoveries.putOnce(recoveryId, "recovery", recovery);
+  const isFirst = await deps.recoveries.putOnce(recoveryId, "recovery", recovery);
   await deps.artifacts.putJson(recoveryId, "request.json", asked);
   await deps.recoveries.setStatus(recoveryId, now, {
     state: "started",
     table: table.tableName,
     startedAt: recovery.startedAt,
   });
+  return isFirst ? recovery : deps.recoveries.load(recoveryId);
 }
 
 export const handler = step("Preflight", preflight);

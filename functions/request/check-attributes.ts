@@ -15,6 +15,19 @@ export function checkAttributes(
       `Attribute "${both}" is in "attributes.only" and in "attributes.except": leave it out of one.`,
     );
   for (const name of only) refuseNeverReverted("attributes.only", name, keySchema, table);
+  const { delta = [], set = {} } = rules.attributes ?? {};
+  for (const name of delta) refuseNeverReverted("attributes.delta", name, keySchema, table);
+  for (const name of Object.keys(set)) refuseNeverReverted("attributes.set", name, keySchema, table);
+  const twice = delta.find((name) => Object.hasOwn(set, name));
+  if (twice !== undefined)
+    throw new InvalidRequest(
+      `Attribute "${twice}" is in "attributes.delta" and in "attributes.set": leave it out of one.`,
+    );
+  const excluded = [...delta, ...Object.keys(set)].find((name) => except.includes(name));
+  if (excluded !== undefined)
+    throw new InvalidRequest(
+      `Attribute "${excluded}" is in "attributes.except" and is to be computed: leave it out of one.`,
+    );
   for (const [index, { kind, attributes, revert = [] }] of (rules.groups ?? []).entries()) {
     for (const name of revert) {
       if (kind !== "updated")

@@ -98,6 +98,6 @@ async function nearestBackup(aws: Aws, tableName: string, restoreDateTime: numbe
     start = page.LastEvaluatedBackupArn;
   } while (start);
   return nearest
-    ? ` The nearest older backup is "${nearest.name}" of ${nearest.at.toISOString()}: look at it in a table beside this one (aws dynamodb restore-table-from-backup --target-table-name ${tableName}-backup --backup-arn ${nearest.arn}).`
+    ? ` The nearest older backup is "${nearest.name}" of ${nearest.at.toISOString()}: write "evidence": { "backup": "${nearest.arn}" } to take what was before the incident from it.`
     : " There is no older backup of it either.";
 }

@@ -18,6 +18,7 @@ class SeenWorld {
   readonly objects = new Map<string, unknown>();
   readonly tables = new Set(["orders"]);
   flag = "none";
+  earliest = "2026-11-01T00:00:00Z";
   /** Fails the write of this number, once, before it takes effect. */
   failingWrite = 0;
   readonly #items = new Map<string, unknown>();
@@ -79,7 +80,7 @@ class SeenWorld {
         ContinuousBackupsDescription: {
           PointInTimeRecoveryDescription: {
             PointInTimeRecoveryStatus: "ENABLED",
-            EarliestRestorableDateTime: new Date("2026-11-01T00:00:00Z"),
+            EarliestRestorableDateTime: new Date(this.earliest),
           },
         },
       }),
@@ -216,6 +217,20 @@ describe("evidence", () => {
       incidentEnd,
     });
     expect(world.objects.get("request.json")).toMatchObject({ decisions });
+  });
+});
+
+describe("a retry", () => {
+  it("goes on with the evidence that the first try chose, though it would choose another now", async () => {
+    const short = { ...REQUEST, incidentEnd: "35m ago" };
+    world.failingWrite = 3;
+    await expect(run(short)).rejects.toThrow("InternalServerError");
+    world.earliest = "2026-11-20T02:10:00Z";
+
+    expect(await run(short)).toMatchObject({ evidence: "export" });
+    expect(await world.deps.recoveries.load("night-1")).toMatchObject({ evidence: "export" });
+    expect(await run(short, "night-2").catch(({ name }: Error) => name)).toBe("TableLocked");
+    expect(await run({ ...short, mode: "plan" }, "night-2")).toMatchObject({ evidence: "restore" });
   });
 });
 

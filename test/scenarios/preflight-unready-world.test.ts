@@ -161,7 +161,7 @@ describe("where there is nothing to restore from, a request", () => {
         `Field "badSince" is "${badSince}"`,
         "reaches back to",
         '"before-the-deploy"',
-        "restore-table-from-backup",
+        `write "evidence": { "backup": "arn:`,
       ],
     });
   });

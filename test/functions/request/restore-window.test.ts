@@ -112,7 +112,7 @@ describe("the window of point-in-time recovery", () => {
     });
 
     await expect(checkRestoreWindow(request, times, aws)).rejects.toThrow(
-      /nearest older backup is "thursday" of 2026-11-19T00:00:00.000Z.*restore-table-from-backup .*--backup-arn arn:thursday/,
+      /nearest older backup is "thursday" of 2026-11-19T00:00:00.000Z: write "evidence": { "backup": "arn:thursday" }/,
     );
   });
 
