@@ -157,6 +157,30 @@ describe("roles", () => {
     ]);
   });
 
+  test("StartExport writes below exports/ of recoveries alone, and of what is there it reads the manifests alone", () => {
+    const statements = statementsOf(template, nameOf("StartExport"));
+    const resourcesOf = (action: string) =>
+      statements
+        .filter(({ Action }) => [Action].flat().includes(action))
+        .map(({ Resource }) => JSON.stringify(Resource));
+
+    expect(actionsOn(statements, LIVE)).toEqual([
+      "dynamodb:DescribeContinuousBackups",
+      "dynamodb:DescribeExport",
+      "dynamodb:ExportTableToPointInTime",
+    ]);
+    expect(resourcesOf("s3:PutObject")).toEqual([expect.stringMatching(/"\/recoveries\/\*\/exports\/\*"/)]);
+    expect(resourcesOf("s3:GetObject")).toEqual([
+      expect.stringMatching(/"\/recoveries\/\*\/exports\/\*\/manifest-\*\.json"/),
+    ]);
+    const exporting = Object.keys(STEP_SETTINGS).filter((step) =>
+      statementsOf(template, nameOf(step)).some(({ Action }) =>
+        [Action].flat().includes("dynamodb:ExportTableToPointInTime"),
+      ),
+    );
+    expect(exporting).toEqual(["StartExport"]);
+  });
+
   test("only DeleteRestoredTables deletes tables, and only restored ones", () => {
     const deleting = Object.keys(STEP_SETTINGS).flatMap((step) =>
       statementsOf(template, nameOf(step))
@@ -177,7 +201,7 @@ describe("roles", () => {
     for (const name of names) template.hasResourceProperties("AWS::IAM::Role", { RoleName: name });
   });
 
-  test.each(["ActivateReadOnly", "StartRestore", "AwaitApproval", "LiftReadOnly", "OnRecoveryEnded"])(
+  test.each(["ActivateReadOnly", "StartRestore", "CheckExport", "AwaitApproval", "LiftReadOnly", "OnRecoveryEnded"])(
     "%s sees no images of items: it has no access to the bucket",
     (step) => {
       const actions = statementsOf(template, nameOf(step)).flatMap(({ Action }) => Action);
