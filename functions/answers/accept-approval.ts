@@ -4,6 +4,7 @@ import type { PlanSummary } from "../plan/plan-record.ts";
 import { readPlanRecord, readPlanSummary } from "../plan/read-plan.ts";
 import { type Choices, hashApproved } from "../repair/plan-hash.ts";
 import { checkAttributes } from "../request/check-attributes.ts";
+import { checkExpressions } from "../request/check-expressions.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidAnswer, InvalidRequest } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -46,6 +47,7 @@ export async function acceptApproval(
 function checkRules({ recoveryId, keySchema, table }: Recovery, rules: Rules): void {
   try {
     checkAttributes(rules, keySchema, table);
+    checkExpressions(rules);
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
     throw new InvalidAnswer(`The rules for another plan of recovery "${recoveryId}" don't hold: ${error.message}`, {

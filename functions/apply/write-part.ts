@@ -9,6 +9,7 @@ import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { keepJournal } from "./journal-store.ts";
 import { beginAttempt, endAttempt, OutcomeLog, type PartOf, readOutcomes } from "./outcomes.ts";
+import { writeClaimed } from "./write-computed.ts";
 
 /** Writes in flight of one part, and how many outcomes a crash may leave unrecorded (they count as doubtful then). */
 const IN_FLIGHT = 16;
@@ -59,7 +60,9 @@ async function writeOpen(
       open
         .slice(start, start + IN_FLIGHT)
         .map((entry) =>
-          applyRepair(entry.key, entry.repair, { number, earlier: earlierOf(entry), freezeProven, record }, context),
+          writeClaimed(recovery, attempt, entry, deps, () =>
+            applyRepair(entry.key, entry.repair, { number, earlier: earlierOf(entry), freezeProven, record }, context),
+          ),
         ),
     );
     // One item that ends the attempt must not take the outcomes of the others with it.

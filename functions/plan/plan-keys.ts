@@ -8,6 +8,7 @@ import type { RepairRules } from "../repair/rules.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidInput } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { judge, type Questions } from "./judge.ts";
 
 /** Keys read at once: an item may be 400 KB, and each key has up to three images. */
 const KEYS_AT_ONCE = 25;
@@ -16,6 +17,7 @@ const KEYS_AT_ONCE = 25;
 export async function* planKeys(
   part: PlannedKeys,
   rules: RepairRules,
+  questions: Questions,
   recovery: Recovery,
   deps: Dependencies,
 ): AsyncGenerator<PlanEntry> {
@@ -27,7 +29,8 @@ export async function* planKeys(
       if (item) live.set(canonicalKey(key, keySchema), item);
     for await (const { key, ...evidence } of imagesOf(part, start, keys, recovery, deps)) {
       const images: Images = { ...evidence, live: live.get(canonicalKey(key, keySchema)) ?? null };
-      yield planEntry(keyOf(key, keySchema), images, rules);
+      const plain = keyOf(key, keySchema);
+      yield planEntry(plain, images, rules, await judge(plain, images, rules, questions));
     }
   }
 }

@@ -51,9 +51,9 @@ export class PlanPartWriter {
       this.#counts,
       countEntries([entry], ({ key }) => tenantOf(table, keySchema, key)),
     );
-    const atMost = planRepair(entry.images, this.#widest);
+    const atMost = planRepair(entry.images, this.#widest, entry.judgement);
     // What stays as it is under any choice of groups need not be written down.
-    if (entry.repair.action === "unchanged" && atMost.action === "unchanged") return;
+    if (isLeft(entry.repair) && isLeft(atMost)) return;
     const json = encodePlanEntry(entry);
     const bytes = Buffer.byteLength(toCanonicalJson(json)) + SEPARATOR_BYTES;
     if (this.#entries.length >= MAX_ENTRIES || (this.#entries.length > 0 && this.#bytes + bytes > MAX_BYTES))
@@ -98,4 +98,8 @@ export class PlanPartWriter {
     this.#entries = [];
     this.#bytes = EMPTY_BYTES;
   }
+}
+
+function isLeft({ action }: Repair): boolean {
+  return action === "unchanged" || action === "not-damaged";
 }

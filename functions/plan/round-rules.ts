@@ -4,6 +4,7 @@ import type { RepairRules } from "../repair/rules.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { MissingResult } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { namesIn } from "./computed-attributes.ts";
 import { groupChoice } from "./group-choice.ts";
 
 interface RoundRules {
@@ -25,8 +26,14 @@ export async function roundRules(recovery: Recovery, round: number, deps: Depend
 
 async function rulesOf({ recoveryId, request }: Recovery, round: number, deps: Dependencies): Promise<Rules> {
   if (round === 1) {
-    const { attributes, conflicts, created, groups } = request;
-    return { conflicts, created, ...(attributes ? { attributes } : {}), ...(groups ? { groups } : {}) };
+    const { attributes, conflicts, created, groups, damagedWhen } = request;
+    return {
+      conflicts,
+      created,
+      ...(attributes ? { attributes } : {}),
+      ...(groups ? { groups } : {}),
+      ...(damagedWhen === undefined ? {} : { damagedWhen }),
+    };
   }
   const replan = await deps.recoveries.get<Approval>(recoveryId, approvalRecord(round - 1));
   if (replan?.answer !== "replan" || !replan.rules)
@@ -40,7 +47,7 @@ async function rulesOf({ recoveryId, request }: Recovery, round: number, deps: D
 export function repairRules(recovery: Recovery, { rules, now }: RoundRules, approval?: Approval): RepairRules {
   const { table, keySchema, ttlAttribute } = recovery;
   const groups = approval?.groups ?? rules.groups?.map(groupChoice);
-  const { only, except } = rules.attributes ?? {};
+  const attributes = attributeRules(rules);
   return {
     keySchema,
     conflicts: rules.conflicts,
@@ -48,10 +55,25 @@ export function repairRules(recovery: Recovery, { rules, now }: RoundRules, appr
     selection: selectionOf(recovery),
     acceptMayLoseGoodWrites: approval?.accept === "may-lose-good-writes",
     now,
-    ...(only || except ? { attributes: { ...(only ? { only } : {}), ...(except ? { except } : {}) } } : {}),
+    ...(attributes ? { attributes } : {}),
+    ...(rules.damagedWhen === undefined ? {} : { damagedWhen: true }),
+    ...(recovery.request.deleteOnly ? { deleteOnly: true } : {}),
     ...(groups ? { groups } : {}),
     ...(table.versionAttribute === undefined ? {} : { versionAttribute: table.versionAttribute }),
     ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
+  };
+}
+
+/** Computed attributes are named, so they are among `only`; and where nothing else is, they alone are meant. */
+function attributeRules(rules: Rules): RepairRules["attributes"] {
+  if (!rules.attributes) return undefined;
+  const { only, except, delta, set } = rules.attributes;
+  const named = namesIn(rules);
+  return {
+    ...(only || named.length > 0 ? { only: [...new Set([...(only ?? []), ...named])] } : {}),
+    ...(except ? { except } : {}),
+    ...(delta ? { delta } : {}),
+    ...(set ? { set: Object.keys(set) } : {}),
   };
 }
 
