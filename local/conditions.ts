@@ -15,6 +15,10 @@ export interface Conditions {
   exportTimestamps: "string" | "number" | "mixed";
   /** Whether an item that was made and deleted inside an export's window has a line with nothing but its keys. */
   exportKeysOfPassingItems: boolean;
+  /** How long a query of Logs Insights runs: Scheduled at first, then Running with some of its rows, then Complete. */
+  logsQueryMs: number;
+  /** What a query that ends while this is set ends as, in place of Complete. */
+  logsQueryFailure: "Failed" | "Timeout" | undefined;
   /** How far LatestRestorableDateTime lags behind now. */
   latestRestorableLagMs: number;
   /** How long until an attached, detached or changed IAM policy is enforced; Infinity = never. */
@@ -56,6 +60,8 @@ export function quietConditions(overrides: Partial<Conditions> = {}): Conditions
     exportFailure: undefined,
     exportTimestamps: "string",
     exportKeysOfPassingItems: false,
+    logsQueryMs: 20,
+    logsQueryFailure: undefined,
     latestRestorableLagMs: 0,
     iamPropagationMs: 0,
     tablePolicyPropagationMs: 0,

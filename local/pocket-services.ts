@@ -44,7 +44,7 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
   const iam = new IamService({ accountId, conditions });
   const authorizer = iam;
   const sessions = iam;
-  const logs = new LogsService({ ...account, ...clock, authorizer });
+  const logs = new LogsService({ ...account, ...clock, authorizer, conditions });
   const s3 = new S3Service({ authorizer });
   const lambda = new LambdaService({
     ...account,

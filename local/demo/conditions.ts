@@ -7,6 +7,7 @@ export function demoConditions(seed: number): Partial<Conditions> {
     waitScale: 0.04,
     restoreMs: 2500,
     exportMs: 2000,
+    logsQueryMs: 1500,
     exportTimestamps: "mixed",
     exportKeysOfPassingItems: true,
     latestRestorableLagMs: 1500,

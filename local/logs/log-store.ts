@@ -18,6 +18,8 @@ export interface LogGroup {
   readonly streams: Map<string, { readonly createdAtMs: number }>;
   /** Oldest first, in order of arrival. */
   events: LogEvent[];
+  /** The latest time of a line that was dropped; undefined: all are there. */
+  givenUpUntilMs: number | undefined;
 }
 
 /** Log groups by name. Retention is kept and shown; nothing here lives for a day. */
@@ -29,7 +31,14 @@ export class LogStore {
     if (this.groups.has(name)) {
       throw new AwsError("ResourceAlreadyExistsException", `The specified log group already exists: ${name}`);
     }
-    const group: LogGroup = { name, createdAtMs: nowMs, retentionInDays: undefined, streams: new Map(), events: [] };
+    const group: LogGroup = {
+      name,
+      createdAtMs: nowMs,
+      retentionInDays: undefined,
+      streams: new Map(),
+      events: [],
+      givenUpUntilMs: undefined,
+    };
     this.groups.set(name, group);
     return group;
   }
@@ -52,8 +61,14 @@ export class LogStore {
     group.events.push({ ...event, id: this.#nextId });
     this.#nextId += 1;
     // Dropped a tenth at a time: dropping one by one would copy the whole list for every line.
-    if (group.events.length > KEPT_EVENTS_PER_GROUP * 1.1) group.events = group.events.slice(-KEPT_EVENTS_PER_GROUP);
+    if (group.events.length > KEPT_EVENTS_PER_GROUP * 1.1) giveUpOldest(group);
   }
+}
+
+function giveUpOldest(group: LogGroup): void {
+  for (const { timestamp } of group.events.slice(0, -KEPT_EVENTS_PER_GROUP))
+    group.givenUpUntilMs = Math.max(group.givenUpUntilMs ?? timestamp, timestamp);
+  group.events = group.events.slice(-KEPT_EVENTS_PER_GROUP);
 }
 
 function notFound(what: string): AwsError {

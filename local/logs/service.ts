@@ -1,6 +1,9 @@
+import { quietConditions } from "../conditions.ts";
 import { type JsonInput, type JsonOperation, runJsonOperation } from "../protocols/json.ts";
 import { type ApiRequest, type ApiResponse, type Authorizer, AwsError, type Service } from "../service.ts";
 import { filterPattern } from "./filter-pattern.ts";
+import { insightsOperations } from "./insights/insights-operations.ts";
+import type { QueryConditions } from "./insights/queries.ts";
 import { type LogEvent, type LogGroup, LogStore } from "./log-store.ts";
 
 /** Retention periods that CloudWatch Logs takes. */
@@ -13,9 +16,11 @@ export interface LogsOptions {
   readonly region?: string;
   readonly authorizer: Authorizer;
   readonly now?: () => number;
+  /** @default a query takes a moment and ends well */
+  readonly conditions?: QueryConditions;
 }
 
-/** CloudWatch Logs: groups, streams, and lines put by API or by the pocket AWS's own services. */
+/** CloudWatch Logs: groups, streams, lines put by API or by the pocket AWS's own services, and queries of Logs Insights. */
 export class LogsService implements Service {
   readonly signingName = "logs";
   readonly #arnPrefix: string;
@@ -24,7 +29,13 @@ export class LogsService implements Service {
   readonly #store = new LogStore();
   readonly #operations: Readonly<Record<string, JsonOperation>>;
 
-  constructor({ accountId = "111122223333", region = "us-east-1", authorizer, now = Date.now }: LogsOptions) {
+  constructor({
+    accountId = "111122223333",
+    region = "us-east-1",
+    authorizer,
+    now = Date.now,
+    conditions = quietConditions(),
+  }: LogsOptions) {
     this.#arnPrefix = `arn:aws:logs:${region}:${accountId}:log-group:`;
     this.#authorizer = authorizer;
     this.#now = now;
@@ -82,6 +93,16 @@ export class LogsService implements Service {
         members: ["logGroupName", "logStreamNames", "startTime", "endTime", "filterPattern", "limit", "nextToken"],
         run: (input, request) => this.#filterEvents(input, request),
       },
+      ...insightsOperations({
+        accountId,
+        arnPrefix: this.#arnPrefix,
+        store: this.#store,
+        conditions,
+        now,
+        authorizeGroup: ({ caller }, action, group) =>
+          authorizer.authorize({ caller, action: `logs:${action}`, resource: `${this.#arnPrefix}${group}:*` }),
+        authorizeAny: ({ caller }, action) => authorizer.authorize({ caller, action: `logs:${action}`, resource: "*" }),
+      }),
     };
   }
 

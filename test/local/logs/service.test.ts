@@ -9,7 +9,7 @@ import {
   GetLogEventsCommand,
   PutLogEventsCommand,
   PutRetentionPolicyCommand,
-  StartQueryCommand,
+  TestMetricFilterCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LogsService } from "../../../local/logs/service.ts";
@@ -121,8 +121,8 @@ describe("Logs", () => {
   });
 
   it("names an operation that it does not know", async () => {
-    const query = new StartQueryCommand({ logGroupName, startTime: 0, endTime: 1, queryString: "fields @message" });
+    const test = new TestMetricFilterCommand({ filterPattern: "ERROR", logEventMessages: ["ERROR"] });
 
-    await expect(logs.send(query)).rejects.toThrow(/logs:StartQuery/);
+    await expect(logs.send(test)).rejects.toThrow(/logs:TestMetricFilter/);
   });
 });
