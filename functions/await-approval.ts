@@ -1,5 +1,6 @@
 import { ask } from "./answers/ask.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
+import type { Estimate, RepairEstimate } from "./plan/estimate.ts";
 import { readPlanRecord } from "./plan/read-plan.ts";
 import { freezeSentence } from "./read-only/freeze-sentence.ts";
 import { answerCommand } from "./runtime/commands.ts";
@@ -18,10 +19,16 @@ export async function awaitApproval(
   const plan = await readPlanRecord(recoveryId, round, deps);
   const { askedAt } = await ask(recoveryId, { for: "approval", taskToken, round, planHash }, deps);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "waiting for approval" });
-  const { writes, conflicts, created, groups, twoWay } = plan;
+  const { writes, conflicts, created, groups, twoWay, delta, estimate } = plan;
   await notify(deps, `Backstitch: the plan for ${table} waits for approval`, [
     `Recovery ${recoveryId} of table ${table} has a plan: ${writes} items to repair, ${conflicts} conflicts, ${created} created by the incident or since; ${groups} groups of changes.`,
     await freezeSentence(recovery, deps),
+    ...(delta > 0
+      ? [
+          `Of ${delta} items a counter's difference is taken back: good increments between the first and the last bad second go with it.`,
+        ]
+      : []),
+    estimateSentence(writes > 0 ? estimate.asPlanned : estimate.allGroups, estimate, writes > 0),
     ...(twoWay
       ? [
           'The plan is two-way: nobody can tell the bug\'s changes from later good ones. Approving it takes "groups", or "accept": "may-lose-good-writes".',
@@ -37,6 +44,11 @@ export async function awaitApproval(
     deadline(recovery, askedAt),
   ]);
   return {};
+}
+
+function estimateSentence(repair: RepairEstimate, { currency, pricesOf, region }: Estimate, isWhole: boolean): string {
+  const { usd, minutes } = repair;
+  return `${isWhole ? "Repairing it" : "Repairing all groups"} takes about ${minutes.from} to ${minutes.to} minutes and ${currency} ${usd.toFixed(2)} (prices of ${region}, ${pricesOf}).`;
 }
 
 function deadline({ request }: Recovery, askedAt: string): string {

@@ -128,6 +128,7 @@ async function findSurroundings(
     table: descriptor,
     tableArn: table.TableArn ?? "",
     tableId: table.TableId ?? "",
+    ...(table.TableSizeBytes === undefined ? {} : { tableBytes: table.TableSizeBytes }),
     keySchema: keySchemaOf(table),
     ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
     guards,

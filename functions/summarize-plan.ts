@@ -1,8 +1,11 @@
 import pMap, { pMapIterable } from "p-map";
 import { planRecord } from "./answers/records.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
+import { readExportRecord } from "./evidence/export/export-record.ts";
 import { partName } from "./key-sources/key-part.ts";
 import type { KeysRecord } from "./key-sources/key-parts.ts";
+import { estimatePlan, evidenceUsd, type ToRepair } from "./plan/estimate.ts";
+import { nextRequests } from "./plan/next-requests.ts";
 import { CANDIDATES_A_GROUP } from "./plan/plan-part-writer.ts";
 import {
   type PlannedPart,
@@ -21,6 +24,7 @@ import { isoSeconds } from "./request/parse-time.ts";
 import { type Pin, pinOf } from "./runtime/artifacts.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { MissingResult } from "./runtime/errors.ts";
+import type { Recovery } from "./runtime/recovery.ts";
 import { step } from "./runtime/step.ts";
 
 const AT_ONCE = 16;
@@ -32,7 +36,7 @@ export async function summarizePlan(
 ): Promise<StepOutput<"SummarizePlan">> {
   const recovery = await deps.recoveries.load(recoveryId);
   const { rules, now } = await roundRules(recovery, round, deps);
-  const { counts, parts, candidates, deletesThatNeedFreeze } = await addUp(recoveryId, round, deps);
+  const { keys, counts, parts, candidates, deletesThatNeedFreeze } = await addUp(recoveryId, round, deps);
   const planHash = hashOf({ rules, now, parts: hashPlan(parts.map(({ sha256 }) => sha256)) });
   await pMap(parts, (part) => deps.recoveries.put(recoveryId, plannedPartRecord(planHash, part.part), part), {
     concurrency: AT_ONCE,
@@ -43,6 +47,11 @@ export async function summarizePlan(
     parts.map(({ part }) => ({ part })),
   );
   const { writes, conflicts, created } = headline(counts);
+  const estimate = estimatePlan(
+    { asPlanned: { items: writes, writeUnits: counts.writeUnits }, allGroups: ofGroups(counts) },
+    recovery.request.concurrency,
+    await evidenceCost(recovery, deps),
+  );
   const summary: PlanSummary = {
     recoveryId,
     table,
@@ -51,6 +60,8 @@ export async function summarizePlan(
     plannedAt: deps.now().toISOString(),
     restoreDateTime: isoSeconds(recovery.restoreDateTime),
     ...(recovery.incidentEnd === undefined ? {} : { incidentEnd: isoSeconds(recovery.incidentEnd) }),
+    evidence: { kind: recovery.evidence, reason: recovery.evidenceReason },
+    keys: { source: keys.source, collected: keys.collected, keys: keys.keys, untouched: keys.untouched },
     rules,
     twoWay: counts.twoWay > 0,
     writes,
@@ -58,6 +69,8 @@ export async function summarizePlan(
     created,
     counts,
     parts: parts.length,
+    estimate,
+    next: nextRequests(recovery, rules, counts),
     sideEffects: recovery.sideEffects,
     candidates,
     deletesThatNeedFreeze,
@@ -72,6 +85,8 @@ export async function summarizePlan(
     conflicts,
     created,
     parts: parts.length,
+    estimate,
+    delta: counts.delta,
     groups: counts.groups.length,
     deletesThatNeedFreeze: counts.deletesThatNeedFreeze,
     summary: pinOf(stored),
@@ -112,11 +127,30 @@ async function addUp(recoveryId: string, round: number, deps: Dependencies) {
       needFreeze.set(group, (needFreeze.get(group) ?? 0) + count);
   }
   return {
+    keys,
     counts,
     parts,
     candidates: [...candidates.values()].flat(),
     deletesThatNeedFreeze: Object.fromEntries(needFreeze),
   };
+}
+
+function ofGroups({ groups }: PlanCounts): ToRepair {
+  return {
+    items: groups.reduce((sum, { count }) => sum + count, 0),
+    writeUnits: groups.reduce((sum, { writeUnits }) => sum + writeUnits, 0),
+  };
+}
+
+/** What the evidence has cost; undefined where it was there already. */
+async function evidenceCost(recovery: Recovery, deps: Dependencies): Promise<number | undefined> {
+  const { recoveryId, evidence, evidenceFrom, incidentEnd, tableBytes } = recovery;
+  if (evidenceFrom !== undefined) return undefined;
+  if (evidence === "restore" && tableBytes !== undefined)
+    return evidenceUsd({ restored: tableBytes * (incidentEnd === undefined ? 1 : 2) });
+  const exported = Object.values((await readExportRecord(recoveryId, deps))?.exports ?? {});
+  if (exported.length === 0) return undefined;
+  return evidenceUsd({ exported: exported.reduce((sum, { billedBytes = 0 }) => sum + billedBytes, 0) });
 }
 
 /** What PlanPart left: by the hash that it wrote down, since whoever may write to the bucket may not make plans. */

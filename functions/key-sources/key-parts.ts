@@ -5,6 +5,7 @@ import type { Recovery } from "../runtime/recovery.ts";
 import { type CollectedSlice, comparedSlices, recordedSlices } from "./collect-slice.ts";
 import { keepKeyPart, partName } from "./key-part.ts";
 import { blockBytesOf, readRun } from "./key-runs.ts";
+import { keySourceOf } from "./key-source.ts";
 import { RunMerger } from "./merge-runs.ts";
 import { PartBuilder } from "./part-builder.ts";
 import { type FindingCounts, findingOf, NOTHING_FOUND } from "./part-finding.ts";
@@ -16,6 +17,8 @@ export interface KeysRecord extends FindingCounts {
   readonly collected: number;
   readonly outsideTenants: number;
   readonly parts: number;
+  /** What this source can't see, in a few words for the report. */
+  readonly blindSpot?: string;
 }
 
 /** Leaves a quarter of the function's ten minutes to what is being written then. */
@@ -92,7 +95,15 @@ export async function writeKeyParts(
     0,
   );
   const collected = counts.keys + counts.duplicates + counts.untouched + outsideTenants;
-  return { source: recovery.keySource, collected, outsideTenants, ...counts, parts };
+  const blindSpot = keySourceOf(recovery)?.blindSpot?.(recovery);
+  return {
+    source: recovery.keySource,
+    collected,
+    outsideTenants,
+    ...counts,
+    parts,
+    ...(blindSpot === undefined ? {} : { blindSpot }),
+  };
 }
 
 async function collectedSlices({ recoveryId }: Recovery, deps: Dependencies) {

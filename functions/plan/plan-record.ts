@@ -1,7 +1,10 @@
-import type { Rules } from "../contracts.ts";
+import type { EvidenceKind, Rules } from "../contracts.ts";
+import type { KeysRecord } from "../key-sources/key-parts.ts";
 import type { PlanCounts } from "../repair/plan-counts.ts";
 import type { ChangeKind } from "../repair/rules.ts";
 import type { Pin } from "../runtime/artifacts.ts";
+import type { Estimate } from "./estimate.ts";
+import type { NextRequests } from "./next-requests.ts";
 
 /** One immutable object of a plan, `plan/<round>/<part>.json`, pinned by version and hash. */
 export interface PlannedPart extends Pin {
@@ -39,6 +42,9 @@ export interface PlanSummary {
   /** Last good and last bad second, ISO 8601. */
   readonly restoreDateTime: string;
   readonly incidentEnd?: string;
+  /** Where the images come from, and why from there. */
+  readonly evidence: { readonly kind: EvidenceKind; readonly reason: string };
+  readonly keys: Pick<KeysRecord, "source" | "collected" | "keys" | "untouched">;
   readonly rules: Rules;
   /** Nobody can tell the bug's changes from later good ones: approval takes the accept or a choice of groups. */
   readonly twoWay: boolean;
@@ -47,6 +53,8 @@ export interface PlanSummary {
   readonly created: number;
   readonly counts: PlanCounts;
   readonly parts: number;
+  readonly estimate: Estimate;
+  readonly next: NextRequests;
   readonly sideEffects: readonly string[];
   readonly candidates: readonly TrialCandidate[];
   /** By group, as in {@link PlanPartResult}. */
@@ -57,8 +65,10 @@ export interface PlanSummary {
 export interface PlanRecord
   extends Pick<
     PlanSummary,
-    "round" | "planHash" | "plannedAt" | "twoWay" | "writes" | "conflicts" | "created" | "parts"
+    "round" | "planHash" | "plannedAt" | "twoWay" | "writes" | "conflicts" | "created" | "parts" | "estimate"
   > {
+  /** Items of which a counter's difference is taken back. */
+  readonly delta: number;
   readonly groups: number;
   /** Deletes of the plan as it stands that only a frozen table makes safe; a choice at approval counts its own. */
   readonly deletesThatNeedFreeze: number;

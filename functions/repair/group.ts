@@ -20,6 +20,8 @@ export interface GroupSample {
   readonly key: JsonItem;
   /** Left out where the attributes are too big to show. */
   readonly before?: JsonItem | null;
+  /** As the incident left it; left out where nobody knows as well. */
+  readonly after?: JsonItem | null;
   readonly live?: JsonItem | null;
 }
 
@@ -30,11 +32,17 @@ export interface GroupSummary extends Signature {
   readonly tenants: Readonly<Record<string, number>>;
   readonly otherTenants: number;
   readonly samples: readonly GroupSample[];
+  /** What writing all of them would take. */
+  readonly writeUnits: number;
+  /** Of the writes that the evidence saw, ISO 8601; left out where it has no times. */
+  readonly written?: { readonly first: string; readonly last: string };
 }
 
 export const MAX_TENANTS_SHOWN = 100;
 export const MAX_SAMPLES = 5;
 const MAX_SAMPLE_BYTES = 2048;
+/** "One write unit represents one write per second for an item up to 1 KB in size." */
+const WRITE_UNIT_BYTES = 1024;
 
 /** The signature of a change. */
 export function signatureOf(change: Change, key: Item, keySchema: KeySchema): Signature {
@@ -62,6 +70,8 @@ export function groupOf(
     tenants: item.tenant === undefined ? {} : Object.fromEntries([[item.tenant, 1]]),
     otherTenants: 0,
     samples: [sampleOf(signature, item.key, item.images)],
+    writeUnits: writeUnitsOf(item.images),
+    ...(item.images.written ? { written: item.images.written } : {}),
   };
 }
 
@@ -94,15 +104,39 @@ function mergeTwo(a: GroupSummary, b: GroupSummary): GroupSummary {
     tenants: Object.fromEntries(counts),
     otherTenants,
     samples: [...a.samples, ...b.samples].slice(0, MAX_SAMPLES),
+    writeUnits: a.writeUnits + b.writeUnits,
+    ...writtenBetween(a.written, b.written),
   };
+}
+
+function writtenBetween(a: GroupSummary["written"], b: GroupSummary["written"]): Pick<GroupSummary, "written"> {
+  const known = [a, b].filter((one) => one !== undefined);
+  const [first] = known.map((one) => one.first).sort();
+  const last = known
+    .map((one) => one.last)
+    .sort()
+    .at(-1);
+  return first === undefined || last === undefined ? {} : { written: { first, last } };
+}
+
+/** Units that one write of the item takes at most: DynamoDB bills the larger of what was there and what is written. */
+export function writeUnitsOf({ before, live }: Images): number {
+  const bytes = Math.max(...[before, live].map((image) => (image ? itemSize(image) : 0)));
+  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
 }
 
 function sampleOf(signature: Signature, key: Item, images: Images): GroupSample {
   const before = shownOf(signature, images.before);
+  const after = images.after === undefined ? undefined : shownOf(signature, images.after);
   const live = shownOf(signature, images.live);
-  const bytes = [before, live].reduce((total, image) => total + (image ? itemSize(image) : 0), 0);
+  const bytes = [before, after, live].reduce((total, image) => total + (image ? itemSize(image) : 0), 0);
   if (bytes > MAX_SAMPLE_BYTES) return { key: encodeItem(key) };
-  return { key: encodeItem(key), before: before && encodeItem(before), live: live && encodeItem(live) };
+  return {
+    key: encodeItem(key),
+    before: before && encodeItem(before),
+    ...(after === undefined ? {} : { after: after && encodeItem(after) }),
+    live: live && encodeItem(live),
+  };
 }
 
 function shownOf({ kind, attributes }: Signature, image: Item | null): Item | null {

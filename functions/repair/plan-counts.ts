@@ -1,6 +1,6 @@
-import { type GroupSummary, groupOf, mergeGroups } from "./group.ts";
+import { type GroupSummary, groupOf, mergeGroups, writeUnitsOf } from "./group.ts";
 import type { PlanEntry } from "./plan-entry.ts";
-import type { ConflictReason, RepairAction } from "./repair.ts";
+import { type ConflictReason, isWrite, type RepairAction } from "./repair.ts";
 
 /** What a plan would do, in numbers; of one part, or of all parts after {@link mergeCounts}. */
 export interface PlanCounts {
@@ -16,6 +16,8 @@ export interface PlanCounts {
   readonly twoWayAttributes: Readonly<Record<string, number>>;
   /** Deletes without a version to rely on: they need the table frozen until they are done. */
   readonly deletesThatNeedFreeze: number;
+  /** What the writes of the plan as it stands take at most. */
+  readonly writeUnits: number;
   readonly groups: readonly GroupSummary[];
 }
 
@@ -28,6 +30,7 @@ export const NO_COUNTS: PlanCounts = {
   twoWay: 0,
   twoWayAttributes: {},
   deletesThatNeedFreeze: 0,
+  writeUnits: 0,
   groups: [],
 };
 
@@ -40,13 +43,14 @@ export function countEntries(
   const conflicts = new Map<string, number>();
   const twoWayAttributes = new Map<string, number>();
   const groups = new Map<string, GroupSummary>();
-  let [items, nearBoundary, delta, twoWay, deletesThatNeedFreeze] = [0, 0, 0, 0, 0];
+  let [items, nearBoundary, delta, twoWay, deletesThatNeedFreeze, writeUnits] = [0, 0, 0, 0, 0, 0];
   for (const entry of entries) {
     const { repair } = entry;
     items += 1;
     count(actions, repair.action);
     if (repair.action === "conflict") count(conflicts, repair.reason);
     if (repair.action === "delete" && repair.needsFreeze) deletesThatNeedFreeze += 1;
+    if (isWrite(repair)) writeUnits += writeUnitsOf(entry.images);
     if (entry.flags?.includes("near-boundary")) nearBoundary += 1;
     if (entry.flags?.includes("delta")) delta += 1;
     if (entry.flags?.includes("two-way")) twoWay += 1;
@@ -66,6 +70,7 @@ export function countEntries(
     twoWay,
     twoWayAttributes: Object.fromEntries(twoWayAttributes),
     deletesThatNeedFreeze,
+    writeUnits,
     groups: mergeGroups([...groups.values()]),
   };
 }
@@ -81,6 +86,7 @@ export function mergeCounts(...counts: readonly PlanCounts[]): PlanCounts {
     twoWay: total(counts.map(({ twoWay }) => twoWay)),
     twoWayAttributes: mergeMaps(counts.map(({ twoWayAttributes }) => twoWayAttributes)),
     deletesThatNeedFreeze: total(counts.map(({ deletesThatNeedFreeze }) => deletesThatNeedFreeze)),
+    writeUnits: total(counts.map(({ writeUnits }) => writeUnits)),
     groups: mergeGroups(...counts.map(({ groups }) => groups)),
   };
 }

@@ -2,7 +2,10 @@ import { type Approval, approvalRecord, DECISIONS, type Decision, planRecord } f
 import { addPart, noRepairs, type RepairSummary } from "../apply/repair-summary.ts";
 import { TRIAL_PART } from "../apply/trial.ts";
 import type { VerifiedPart } from "../apply/verify-entries.ts";
-import type { EvidenceRecord } from "../evidence/evidence-record.ts";
+import { type EvidenceKind, MAX_INLINE_KEYS, type RecoveryRequest, type RequestKey } from "../contracts.ts";
+import type { EvidenceRecord, RestoredTable } from "../evidence/evidence-record.ts";
+import type { ExportRecord } from "../evidence/export/export-record.ts";
+import type { KeysRecord } from "../key-sources/key-parts.ts";
 import type { PlanRecord, PlanSummary } from "../plan/plan-record.ts";
 import type { ReadOnlyRecord } from "../read-only/read-only-record.ts";
 import { isoSeconds } from "../request/parse-time.ts";
@@ -26,7 +29,19 @@ export interface Report {
   readonly readOnly: ReadOnlyRecord | { readonly state: "off" };
   /** Seconds from the first denied probe to the lift, or to the report where it is still up. */
   readonly frozenSeconds: number;
-  readonly evidence?: EvidenceRecord;
+  /** What was restored or exported; missing where the evidence was there already. */
+  readonly evidence?: EvidenceRecord | ExportRecord;
+  /** Where the images came from, and why from there. */
+  readonly evidenceUsed: {
+    readonly kind: EvidenceKind;
+    readonly reason: string;
+    /** The recovery whose restored tables or exports were read. */
+    readonly from?: string;
+    readonly planFrom?: string;
+    readonly undoOf?: string;
+  };
+  /** What the key source named, and what it can't see. */
+  readonly keys?: KeysRecord;
   readonly plan?: Omit<PlanSummary, "candidates">;
   readonly approval?: Omit<Approval, "rules">;
   /** Answers to what was not as planned, the first one first. */
@@ -34,6 +49,8 @@ export interface Report {
   readonly repairs: RepairSummary;
   readonly health?: Health;
   readonly sideEffects: readonly string[];
+  /** A request that decides what is left, item by item, on the same evidence: change the decisions and start it. */
+  readonly followUp?: Pick<RecoveryRequest, "table" | "evidence" | "decisions">;
   /** What is left to a person, in plain sentences. */
   readonly toDo: readonly string[];
 }
@@ -48,7 +65,8 @@ export async function buildReport(
   const { recoveries, artifacts } = deps;
   const endedAt = deps.now().toISOString();
   const readOnly = (await recoveries.get<ReadOnlyRecord>(recoveryId, "read-only")) ?? ({ state: "off" } as const);
-  const evidence = await recoveries.get<EvidenceRecord>(recoveryId, "evidence");
+  const evidence = await recoveries.get<EvidenceRecord | ExportRecord>(recoveryId, "evidence");
+  const keys = await recoveries.get<KeysRecord>(recoveryId, "keys");
   const planned = await recoveries.get<PlanRecord>(recoveryId, planRecord(end.round));
   const approval = await recoveries.get<Approval>(recoveryId, approvalRecord(end.round));
   const decisions: Decision[] = [];
@@ -70,6 +88,15 @@ export async function buildReport(
     readOnly,
     frozenSeconds: frozenSeconds(readOnly, endedAt),
     ...(evidence ? { evidence } : {}),
+    evidenceUsed: {
+      kind: recovery.evidence,
+      reason: recovery.evidenceReason,
+      ...(recovery.evidenceFrom === undefined ? {} : { from: recovery.evidenceFrom }),
+      ...(recovery.planFrom === undefined ? {} : { planFrom: recovery.planFrom }),
+      ...(recovery.undoOf === undefined ? {} : { undoOf: recovery.undoOf }),
+    },
+    ...(keys ? { keys } : {}),
+    ...followUpOf(recovery, repairs),
     ...(planned
       ? { plan: withoutCandidates(await artifacts.getJson<PlanSummary>(recoveryId, `plan/${end.round}/plan.json`)) }
       : {}),
@@ -99,6 +126,20 @@ async function repairSummary(
   return trial ? addPart(noRepairs(planHash), trial) : noRepairs(planHash);
 }
 
+/** Everything that is left is kept as it is until somebody decides otherwise: nothing is reverted by a request sent unread. */
+function followUpOf(recovery: Recovery, { left, created }: RepairSummary): Pick<Report, "followUp"> {
+  const { recoveryId, evidence, evidenceFrom, table } = recovery;
+  const open = [...left.map(({ key }) => key), ...created].slice(0, MAX_INLINE_KEYS);
+  if (open.length === 0 || (evidence !== "restore" && evidence !== "export")) return {};
+  return {
+    followUp: {
+      table: table.tableName,
+      evidence: { from: evidenceFrom ?? recoveryId },
+      decisions: open.map((key) => ({ key: key as RequestKey, decision: "keep" })),
+    },
+  };
+}
+
 function withoutCandidates({ candidates: _internal, ...plan }: PlanSummary): Omit<PlanSummary, "candidates"> {
   return plan;
 }
@@ -117,6 +158,11 @@ export function isFrozen(readOnly: Report["readOnly"]): boolean {
   return !["off", "lifted", "lifted-continue"].includes(readOnly.state);
 }
 
+/** Of this recovery, or borrowed. */
+export function restoredTables({ evidence }: Pick<Report, "evidence">): RestoredTable[] {
+  return evidence?.kind === "restore" ? Object.values(evidence.tables) : [];
+}
+
 function toDo(report: Omit<Report, "toDo">): string[] {
   const { repairs, outcome } = report;
   const sentences: string[] = [];
@@ -132,9 +178,16 @@ function toDo(report: Omit<Report, "toDo">): string[] {
     );
   if (repairs.createdCount > 0)
     sentences.push(`${repairs.createdCount} items were created by the incident or since, and were left as they are.`);
-  const kept = Object.values(report.evidence?.tables ?? {}).flatMap(({ tableName, deletedAt }) =>
-    deletedAt ? [] : [tableName],
-  );
+  if (report.followUp)
+    sentences.push(
+      "To decide some of them: change decisions in followUp of report.json to revert, and start a new execution with it; the evidence is read again.",
+    );
+  if (report.plan && report.plan.counts.delta > 0)
+    sentences.push(
+      `Of ${report.plan.counts.delta} items a counter's difference was to be taken back: good increments between the first and the last bad second went with it.`,
+    );
+  if (report.keys?.blindSpot) sentences.push(`Mind what the keys could not show: ${report.keys.blindSpot}.`);
+  const kept = restoredTables(report).flatMap(({ tableName, deletedAt }) => (deletedAt ? [] : [tableName]));
   if (kept.length > 0)
     sentences.push(`Restored tables are kept, and cost storage until they are deleted: ${kept.join(", ")}.`);
   for (const effect of report.sideEffects) sentences.push(`Mind what follows the table: ${effect}.`);

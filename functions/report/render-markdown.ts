@@ -1,9 +1,10 @@
+import type { Estimate, RepairEstimate } from "../plan/estimate.ts";
 import { WRITE_CONFLICT_REMEDIES } from "../repair/outcome.ts";
 import { CONFLICT_REMEDIES } from "../repair/repair.ts";
 import { freezeCommand, liftCommand } from "../runtime/commands.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { Recovery } from "../runtime/recovery.ts";
-import { isFrozen, type Report } from "./build-report.ts";
+import { isFrozen, type Report, restoredTables } from "./build-report.ts";
 
 /** Rows of a list that the page shows; the JSON report has more, the results of the parts have all. */
 const ROWS = 50;
@@ -18,11 +19,13 @@ export function renderMarkdown(report: Report, recovery: Recovery, environment: 
     "",
     ...section("To do", report.toDo.length ? report.toDo.map((line) => `- ${text(line)}`) : ["Nothing."]),
     ...section("Times", times(report)),
+    ...section("Evidence", evidence(report)),
     ...section("Freeze", freeze(report, recovery, environment)),
     ...section("Plan", plan(report)),
     ...section("Repair", repairs(report)),
     ...section("Left for a person to decide", left(report)),
     ...section("Created by the incident or since, left as they are", created(report)),
+    ...section("Go on", goOn(report)),
   ].join("\n");
 }
 
@@ -35,8 +38,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }
 
-function times({ times: t, approval, decisions, evidence }: Report): string[] {
-  const restored = Object.values(evidence?.tables ?? {});
+function times(report: Report): string[] {
+  const { times: t, approval, decisions } = report;
+  const restored = restoredTables(report);
   return table(
     ["what", "when"],
     [
@@ -49,6 +53,49 @@ function times({ times: t, approval, decisions, evidence }: Report): string[] {
       ["ended", t.endedAt],
     ],
   );
+}
+
+function evidence({ evidenceUsed, evidence: made, keys }: Report): string[] {
+  const lines = [`${evidenceUsed.kind}: ${text(evidenceUsed.reason)}.`];
+  if (made?.kind === "export")
+    lines.push(
+      "",
+      ...table(
+        ["export", "from", "to", "items", "billed bytes", "of recovery"],
+        Object.entries(made.exports).map(([role, one]) => [
+          role,
+          one.from,
+          one.to,
+          String(one.items ?? "–"),
+          String(one.billedBytes ?? "–"),
+          one.borrowedFrom ? code(one.borrowedFrom) : "this one",
+        ]),
+      ),
+    );
+  if (keys)
+    lines.push(
+      "",
+      `Keys by ${keys.source}: ${keys.collected} named, ${keys.keys} looked at, ${keys.duplicates} repeated, ${keys.outsideTenants} of other tenants, ${keys.untouched} that the incident did not touch.`,
+    );
+  return lines;
+}
+
+function goOn({ plan: made, outcome, followUp }: Report): string[] {
+  const lines: string[] = [];
+  if (outcome === "Planned" && made) {
+    lines.push("Carry out exactly this plan:", "", "```json", JSON.stringify(made.next.thisPlan), "```");
+    if (made.next.chosenGroups)
+      lines.push(
+        "",
+        "Or plan anew from the same evidence, with the groups that look like the bug (cut down the list):",
+        "",
+        "```json",
+        JSON.stringify(made.next.chosenGroups, undefined, 2),
+        "```",
+      );
+  }
+  if (followUp) lines.push("", "What is left can be decided on the same evidence: see `followUp` in report.json.");
+  return lines;
 }
 
 function freeze(report: Report, recovery: Recovery, environment: Environment): string[] {
@@ -84,10 +131,15 @@ function plan({ plan: made }: Report): string[] {
   const { counts } = made;
   return [
     `Round ${made.round}, hash \`${made.planHash}\`: ${counts.items} keys, ${made.writes} to write, ${made.conflicts} conflicts, ${made.created} created.`,
+    "",
+    estimateOf(made.estimate),
+    ...(counts.delta > 0
+      ? ["", `Differences of counters: ${counts.delta} items; good increments inside the window go with them.`]
+      : []),
     ...(made.twoWay ? ["", "Two-way: nobody could tell the bug's changes from later good ones."] : []),
     "",
     ...table(
-      ["group", "changed attributes", "items", "tenants"],
+      ["group", "changed attributes", "items", "tenants", "first write", "last write"],
       counts.groups.map((group) => [
         group.kind,
         group.attributes.map(code).join(", ") || "whole item",
@@ -96,9 +148,18 @@ function plan({ plan: made }: Report): string[] {
           .slice(0, 5)
           .map(([tenant, count]) => `${code(tenant)} ${count}`)
           .join(", ") || "–",
+        group.written?.first ?? "–",
+        group.written?.last ?? "–",
       ]),
     ),
   ];
+}
+
+function estimateOf({ asPlanned, allGroups, currency, region, pricesOf, evidenceUsd }: Estimate): string {
+  const say = ({ items, usd, minutes }: RepairEstimate) =>
+    `${items} items, about ${minutes.from} to ${minutes.to} minutes, ${currency} ${usd.toFixed(2)}`;
+  const evidence = evidenceUsd === undefined ? "" : ` The evidence: ${currency} ${evidenceUsd.toFixed(2)}.`;
+  return `Estimate (prices of ${region}, ${pricesOf}): as planned ${say(asPlanned)}; with all groups ${say(allGroups)}.${evidence}`;
 }
 
 function repairs({ repairs: done }: Report): string[] {

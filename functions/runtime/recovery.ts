@@ -11,6 +11,8 @@ export interface Recovery {
   readonly table: ProtectedTable;
   readonly tableArn: string;
   readonly tableId: string;
+  /** Of the live table, as DynamoDB last counted them (about every six hours). */
+  readonly tableBytes?: number;
   readonly keySchema: KeySchema;
   /** TTL attribute, where time to live is on. */
   readonly ttlAttribute?: string;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decisionRecord } from "../../functions/answers/records.ts";
+import { RecoveryRequest } from "../../functions/contracts.ts";
 import { repairTrial } from "../../functions/repair-trial.ts";
 import { frozenSeconds, isFrozen, type Report } from "../../functions/report/build-report.ts";
 import type { RecoveryStatus } from "../../functions/runtime/recovery.ts";
@@ -13,8 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const write = (outcome: "Recovered" | "Stopped" | "NothingToRepair" | "Rejected", round = 0, planHash = "") =>
-  writeReport({ ...STEP, outcome, round, planHash }, world.deps);
+const write = (
+  outcome: "Recovered" | "Stopped" | "NothingToRepair" | "Rejected" | "Planned",
+  round = 0,
+  planHash = "",
+) => writeReport({ ...STEP, outcome, round, planHash }, world.deps);
 const report = () => world.deps.artifacts.getJson<Report>(RECOVERY_ID, "report.json");
 const page = () => world.pocket.s3.text(`recoveries/${RECOVERY_ID}/report.md`);
 const holder = () => world.deps.recoveries.get<{ recoveryId: string }>("lock", "orders");
@@ -47,8 +51,12 @@ describe("the report", () => {
       toDo: [
         "1 items are left for a person to decide: they are listed with the reason for each.",
         "1 items were created by the incident or since, and were left as they are.",
+        expect.stringContaining("change decisions in followUp"),
       ],
     });
+    const { followUp } = await report();
+    expect(followUp?.decisions?.map(({ decision }) => decision)).toEqual(["keep", "keep"]);
+    expect(RecoveryRequest.parse(followUp)).toMatchObject({ table: "orders", evidence: { from: RECOVERY_ID } });
     expect(page()).toContain("| approve by ann |");
     expect(page()).toContain("changed by the incident and again since: decide by key");
     expect(world.told[0]?.message).toContain("3 items were repaired, 1 are left for a person to decide.");
@@ -95,6 +103,20 @@ describe("the report", () => {
     expect((await report()).toDo).toEqual([
       "Restored tables are kept, and cost storage until they are deleted: kept-1.",
     ]);
+  });
+
+  test("of a look says what to start next, and what it would take", async () => {
+    await world.happened([WRONG_TOTAL, DELETED, GHOST]);
+    await world.plan();
+
+    await write("Planned", 1, "");
+
+    const { evidenceUsed, keys, plan } = await report();
+    expect(evidenceUsed).toMatchObject({ kind: "restore", reason: expect.any(String) });
+    expect(keys).toMatchObject({ parts: 1 });
+    expect(page()).toContain(`{"plan":"${RECOVERY_ID}"}`);
+    expect(page()).toMatch(/Estimate \(prices of us-east-1, 2026-11-20\): as planned \d+ items/);
+    expect(plan?.next.thisPlan).toEqual({ plan: RECOVERY_ID });
   });
 
   test("names what follows the table, since every repair reached it", async () => {
@@ -167,10 +189,12 @@ describe("what comes from outside stays text in the page:", () => {
       "# Recovery of orders: Recovered",
       "## To do",
       "## Times",
+      "## Evidence",
       "## Freeze",
       "## Plan",
       "## Repair",
       "## Left for a person to decide",
+      "## Go on",
     ]);
     expect(page()).not.toMatch(/(?<!\\)<script|(?<!\\)\*\*root|(?<!\\)\[here/);
     const row = lines.find((line) => line.includes("TENANT#acme") && line.startsWith("|"));

@@ -16,7 +16,7 @@ import type { KeysRecord } from "../../../functions/key-sources/key-parts.ts";
 import { type Cursor, keySourceOf } from "../../../functions/key-sources/key-source.ts";
 import { listParts } from "../../../functions/list-parts.ts";
 import type { Recovery } from "../../../functions/runtime/recovery.ts";
-import { RecoveryWorld } from "../evidence/recovery-world.ts";
+import { BEGIN, RecoveryWorld } from "../evidence/recovery-world.ts";
 
 interface Source {
   readonly name: string;
@@ -81,6 +81,17 @@ const sources: readonly Source[] = [
         ...recovery,
         request: { ...recovery.request, keysFrom: { partition: { key: "TENANT#a" } } },
       });
+    },
+  },
+  {
+    name: "timestamp",
+    canRepeat: false,
+    async given(keys, change = {}) {
+      for (const key of keys) await world.put("orders", { ...key, updatedAt: { N: String(BEGIN + 601) } });
+      await world.put("orders", { pk: { S: "TENANT#a" }, sk: { N: "55" }, updatedAt: { N: String(BEGIN) } });
+      const recovery = await world.recover({ keySource: "timestamp", ...change });
+      const timestamp = { attribute: "updatedAt", format: "epochSeconds" as const };
+      return world.recover({ ...recovery, request: { ...recovery.request, keysFrom: { timestamp } } });
     },
   },
 ];
