@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const KEY = { pk: { S: "TENANT#a" }, sk: { S: "1" } };
+const KEY = { pk: { S: "TENANT#a" }, sk: { N: "1" } };
 const named = (recoveryId: string, change: Partial<Recovery> = {}): Recovery => ({ ...first, recoveryId, ...change });
 const taken = (recovery: Recovery) => readTaken(recovery, KEY, ["points"], world.deps);
 const claims = (recovery: Recovery, planHash = "p1") => claim(recovery, planHash, KEY, ["points"], world.deps);
@@ -34,7 +34,7 @@ describe("a difference that was taken", () => {
     await claims(first);
 
     expect(await taken(named("r-2", { restoreDateTime: 2000, incidentEnd: 3000 }))).toEqual([]);
-    expect(await readTaken(named("r-2"), { ...KEY, sk: { S: "2" } }, ["points"], world.deps)).toEqual([]);
+    expect(await readTaken(named("r-2"), { ...KEY, sk: { N: "2" } }, ["points"], world.deps)).toEqual([]);
     expect(await readTaken(named("r-2"), KEY, ["visits"], world.deps)).toEqual([]);
   });
 

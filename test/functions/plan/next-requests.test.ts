@@ -3,7 +3,7 @@ import { Rules } from "../../../functions/contracts.ts";
 import { nextRequests } from "../../../functions/plan/next-requests.ts";
 import type { GroupSummary } from "../../../functions/repair/group.ts";
 import { NO_COUNTS } from "../../../functions/repair/plan-counts.ts";
-import { parseRequest } from "../../../functions/request/parse-request.ts";
+import { parseAnyRequest } from "../../../functions/request/parse-request.ts";
 import type { Recovery } from "../../../functions/runtime/recovery.ts";
 import { recoveryOf } from "../read-only/recovery-fixture.ts";
 
@@ -36,8 +36,8 @@ describe("the requests that go on from a look", () => {
   test("are good requests as they stand", () => {
     const { thisPlan, chosenGroups } = nextRequests(of({}), Rules.parse({ damagedWhen: "true" }), counts);
 
-    expect(parseRequest(thisPlan)).toMatchObject({ plan: "look-1" });
-    expect(parseRequest(chosenGroups)).toMatchObject({
+    expect(parseAnyRequest(thisPlan)).toMatchObject({ plan: "look-1" });
+    expect(parseAnyRequest(chosenGroups)).toMatchObject({
       table: "orders",
       evidence: { from: "look-1" },
       damagedWhen: "true",
