@@ -51,6 +51,7 @@ export const LastUpdated = z.strictObject({
   attribute: z.string().min(1),
   format: z.enum(["iso", "epochSeconds", "epochMilliseconds"]).default("iso"),
 });
+export type LastUpdated = z.infer<typeof LastUpdated>;
 
 /** Where the impacted keys come from, when neither the request nor the evidence names them. */
 export const KeysFrom = z.union([

@@ -132,7 +132,9 @@ async function fillSlice(recovery: Recovery, found: AsyncIterable<FoundLine>, de
         bytes += line.length;
       }
     }
-    const outOfTime = ++steps % CLOCK_EVERY === 0 && deps.now().getTime() >= until;
+    // A step without a key may have been a whole page of a table.
+    const looksAtClock = ++steps % CLOCK_EVERY === 0 || !step.key;
+    const outOfTime = looksAtClock && deps.now().getTime() >= until;
     if (steps >= budget.keys || bytes >= budget.bytes || outOfTime)
       return { status: "running" as const, lines, outsideTenants, resumeAt };
   }

@@ -6,6 +6,7 @@ import type { Recovery } from "../runtime/recovery.ts";
 import { list } from "./list.ts";
 import { partition } from "./partition.ts";
 import { s3 } from "./s3.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** Where a source goes on in the next slice: plain JSON that only the source itself understands. */
 export type Cursor = Readonly<Record<string, unknown>>;
@@ -30,9 +31,11 @@ export interface KeySource {
    * there any more. Read by ListParts, once the evidence is ready.
    */
   readEvidence?(recovery: Recovery, from: Cursor | undefined, deps: Dependencies): AsyncIterable<FoundKey>;
+  /** What this source can't see, in a few words for the report. */
+  blindSpot?(recovery: Recovery): string;
 }
 
-const sources: Partial<Readonly<Record<Recovery["keySource"], KeySource>>> = { list, s3, partition };
+const sources: Partial<Readonly<Record<Recovery["keySource"], KeySource>>> = { list, s3, partition, timestamp };
 
 /** The key source of this recovery; undefined where the evidence names the keys itself. */
 export function keySourceOf(recovery: Recovery): KeySource | undefined {

@@ -15,6 +15,7 @@ import {
   readTables,
   repairTables,
   restoreTables,
+  scanTables,
   useTableKeys,
 } from "./tables.ts";
 
@@ -30,7 +31,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
     CheckRestore: followRestores(places),
     StartExport: exportTables(places, stores),
     CheckExport: followExports(places),
-    CollectKeys: [uploads(stores), queryTables(places), tableKeys],
+    CollectKeys: [uploads(stores), queryTables(places), scanTables(places), tableKeys],
     CollectEvidence: [queryRestoredTables(places), tableKeys],
     ListParts: [],
     PlanPart: [readTables(places), readRestoredTables(places), tableKeys],

@@ -108,6 +108,15 @@ export function queryTables(places: Places): Permission {
   return { reason: "Finds the live keys of a partition.", actions: ["dynamodb:Query"], resources: places.tableArns };
 }
 
+/** Finds the keys of items that were written since a time, or that differ between two tables. */
+export function scanTables(places: Places): Permission {
+  return {
+    reason: "Goes through the live items, for key sources that know nothing of the incident but its time.",
+    actions: ["dynamodb:Scan"],
+    resources: places.tableArns,
+  };
+}
+
 /** Finds the keys of a partition as it was: an item that the incident deleted is only there. */
 export function queryRestoredTables(places: Places): Permission {
   return {
