@@ -278,6 +278,11 @@ export const contracts = {
     input: Step.extend({ slice: Count }),
     output: z.strictObject({ status: z.enum(["running", "ready"]), slice: Count, lines: Count }),
   },
+  ListSegments: { input: Step, output: z.strictObject({ segments: Count, manifest: Manifest }) },
+  CompareSegment: {
+    input: Step.extend({ segment: Count, slice: Count }),
+    output: z.strictObject({ status: z.enum(["running", "ready"]), slice: Count, keys: Count }),
+  },
   ListParts: { input: Step, output: z.strictObject({ parts: Count, keys: Count, manifest: Manifest }) },
   PlanPart: {
     input: Step.extend({ round: Count, part: z.string() }),

@@ -24,6 +24,8 @@ export const STEP_SETTINGS: Readonly<Record<FunctionName, StepSettings>> = {
   CheckExport: { timeoutSeconds: 60, memoryMb: SMALL },
   CollectKeys: { timeoutSeconds: 300, memoryMb: A_PART },
   CollectEvidence: { timeoutSeconds: 300, memoryMb: A_PART },
+  ListSegments: { timeoutSeconds: 60, memoryMb: SMALL },
+  CompareSegment: { timeoutSeconds: 300, memoryMb: A_PART },
   ListParts: { timeoutSeconds: 600, memoryMb: A_PART },
   PlanPart: { timeoutSeconds: 300, memoryMb: A_PART },
   AdoptPlan: { timeoutSeconds: 600, memoryMb: A_PART },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BatchGetItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { BatchGetItemCommand, type DynamoDBClient, type KeysAndAttributes } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../items/item.ts";
 import { canonicalKey, type KeySchema, keyOf } from "../items/key.ts";
 import { TransientFailure } from "../runtime/errors.ts";
@@ -16,6 +16,8 @@ export interface ItemReader {
   readonly client: Pick<DynamoDBClient, "send">;
   readonly tableName: string;
   readonly keySchema: KeySchema;
+  /** What of each item is wanted, its key at least; missing: all. */
+  readonly projection?: Pick<KeysAndAttributes, "ProjectionExpression" | "ExpressionAttributeNames">;
   /** How to pause before asking again for unprocessed keys. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
@@ -55,9 +57,11 @@ export async function readItems(keys: readonly Item[], reader: ItemReader): Prom
   return ids.map((id) => found.get(id) ?? null);
 }
 
-async function readOnce(keys: readonly Item[], { client, tableName }: ItemReader) {
+async function readOnce(keys: readonly Item[], { client, tableName, projection }: ItemReader) {
   const { Responses, UnprocessedKeys } = await client.send(
-    new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: [...keys], ConsistentRead: true } } }),
+    new BatchGetItemCommand({
+      RequestItems: { [tableName]: { Keys: [...keys], ConsistentRead: true, ...projection } },
+    }),
   );
   return { items: Responses?.[tableName] ?? [], unprocessed: UnprocessedKeys?.[tableName]?.Keys ?? [] };
 }

@@ -1,7 +1,8 @@
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { MissingResult } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
-import { type CollectedSlice, comparedSlices, recordedSlices } from "./collect-slice.ts";
+import { type CollectedSlice, comparedSegment, comparedSlices, recordedSlices } from "./collect-slice.ts";
+import { recordedSegments } from "./compare/segments.ts";
 import { evidenceReader } from "./evidence-reader.ts";
 import { keySourceOf } from "./key-source.ts";
 
@@ -13,9 +14,17 @@ export async function assertCollected(recovery: Recovery, deps: Dependencies): P
   if (evidenceReader(recovery, deps))
     assertEnded("evidence", "CollectEvidence", recovery, await recordedSlices(recoveryId, "evidence", deps));
   if (keySource !== "compare") return;
-  const segments = await comparedSlices(recoveryId, deps);
-  if (segments.size === 0) assertEnded("compared tables", "CompareTables", recovery, []);
-  for (const slices of segments.values()) assertEnded("compared tables", "CompareTables", recovery, slices);
+  const compared = await comparedSlices(recoveryId, deps);
+  const segments = (await recordedSegments(recoveryId, deps)) ?? 0;
+  // A segment of which nothing is recorded was not begun: it must be missed by its number.
+  if (segments === 0) assertEnded("compared tables", "CompareTables", recovery, []);
+  for (let segment = 0; segment < segments; segment += 1)
+    assertEnded(
+      `keys of segment ${segment} of the compared tables`,
+      "CompareTables",
+      recovery,
+      compared.get(`keys-${comparedSegment(segment)}`) ?? [],
+    );
 }
 
 function assertEnded(what: string, state: string, { recoveryId }: Recovery, slices: readonly CollectedSlice[]): void {

@@ -1,4 +1,5 @@
 import type { EvidenceKind, KeySourceKind, RecoveryRequest } from "../contracts.ts";
+import { InvalidRequest } from "../runtime/errors.ts";
 
 /** Where the keys come from: what the request says; else the evidence names them itself, or two tables are compared. */
 export function chooseKeySource(request: RecoveryRequest, evidence: EvidenceKind): KeySourceKind {
@@ -10,5 +11,10 @@ export function chooseKeySource(request: RecoveryRequest, evidence: EvidenceKind
   if ("partition" in keysFrom) return evidence === "export" ? "evidence" : "partition";
   if ("logs" in keysFrom) return "logs";
   if ("audit" in keysFrom) return "audit";
-  return "timestamp" in keysFrom ? "timestamp" : "compare";
+  if ("timestamp" in keysFrom) return "timestamp";
+  if (evidence !== "restore")
+    throw new InvalidRequest(
+      `Field "keysFrom" is {"compare":{}}, which compares restored tables, but the evidence is of kind ${evidence}: leave "keysFrom" out, since that evidence names what changed.`,
+    );
+  return "compare";
 }

@@ -5,10 +5,12 @@ import type { Permission } from "./permission.ts";
 import { changeGuards, probeGuards, readGuards } from "./read-only.ts";
 import { artifacts, giveBackLock, publish, records, type Stores, uploads } from "./records.ts";
 import {
+  compareTables,
   deleteRestoredTables,
   followRestores,
   inspectTables,
   lookForRestoredTables,
+  measureTables,
   queryRestoredTables,
   queryTables,
   readRestoredTables,
@@ -33,6 +35,8 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
     CheckExport: followExports(places),
     CollectKeys: [uploads(stores), queryTables(places), scanTables(places), tableKeys],
     CollectEvidence: [queryRestoredTables(places), tableKeys],
+    ListSegments: measureTables(places),
+    CompareSegment: [...compareTables(places), tableKeys],
     ListParts: [],
     PlanPart: [readTables(places), readRestoredTables(places), tableKeys],
     SummarizePlan: [],

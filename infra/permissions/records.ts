@@ -43,8 +43,8 @@ export function readManifests(stores: Stores): Permission[] {
     {
       reason: "Reads the manifests that its maps go through.",
       actions: ["s3:GetObject"],
-      // Of the keys and of each round's plan: names of parts, no images of items.
-      resources: [`${stores.bucketArn}/recoveries/*/parts.json`],
+      // Of the keys and of each round's plan, names of parts; of compared tables, numbers of segments: no images of items.
+      resources: ["parts.json", "segments.json"].map((name) => `${stores.bucketArn}/recoveries/*/${name}`),
       wildcard: "Recoveries are named when they are started.",
     },
     {

@@ -117,6 +117,35 @@ export function scanTables(places: Places): Permission {
   };
 }
 
+/** Sees how large the tables are that are compared. */
+export function measureTables(places: Places): Permission[] {
+  const actions = ["dynamodb:DescribeTable"];
+  return [
+    { reason: "Sees how large the protected tables are.", actions, resources: places.tableArns },
+    {
+      reason: "Sees how large the restored tables are.",
+      actions,
+      resources: places.restoredTableArns,
+      wildcard: RESTORED,
+    },
+  ];
+}
+
+/** Compares a restored table with another restored one, or with the live table. */
+export function compareTables(places: Places): Permission[] {
+  return [
+    scanTables(places),
+    readTables(places),
+    {
+      reason: "Goes through the items as they were, for those that are different or gone now.",
+      actions: ["dynamodb:Scan"],
+      resources: places.restoredTableArns,
+      wildcard: RESTORED,
+    },
+    readRestoredTables(places),
+  ];
+}
+
 /** Finds the keys of a partition as it was: an item that the incident deleted is only there. */
 export function queryRestoredTables(places: Places): Permission {
   return {

@@ -98,6 +98,7 @@ describe("Backstitch in another CDK app", () => {
       "StartExport",
       "CollectKeys",
       "CollectEvidence",
+      "CompareSegment",
       "PlanPart",
       "RepairTrial",
       "VerifyTrial",

@@ -22,7 +22,15 @@ describe("the demo's stages", () => {
 
   it("know every state in which the demo's recovery can be seen at work", () => {
     const ends = new Set(["Recovered", "Planned", "NothingToRepair", "Rejected", "Stopped"]);
-    const inParts = new Set(["PlanPart", "ApplyPart", "VerifyPart"]);
+    const inParts = new Set([
+      "CompareSegment",
+      "SegmentCompared",
+      "WaitForSegment",
+      "SegmentReady",
+      "PlanPart",
+      "ApplyPart",
+      "VerifyPart",
+    ]);
     const nowhere = [...names].filter(
       (name) => stageOf(name) < 0 && !ends.has(name) && !inParts.has(name) && !NOT_IN_THE_STORY.has(name),
     );
