@@ -15,7 +15,7 @@ export interface Images {
   readonly writtenAfterIncident?: boolean;
   /** Written within 60 s of a boundary of the window, by which the service's clock may differ. */
   readonly nearBoundary?: boolean;
-  /** Last write that the evidence saw in each of its windows, ISO 8601: the earliest and the latest of them. */
+  /** Last write of the incident that each window of the evidence saw, ISO 8601: the earliest and the latest of them. */
   readonly written?: { readonly first: string; readonly last: string };
   /** Of an undo: nobody knows for sure that the write was ours. */
   readonly maybeNotOurs?: boolean;

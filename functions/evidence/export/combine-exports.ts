@@ -74,8 +74,12 @@ function writtenAt(
   const isNear = times.some((time) =>
     boundaries.some((boundary) => Math.abs(time - boundary * MICROS) <= CLOCK_DIFFERENCE_SECONDS * MICROS),
   );
+  // Later writes are not the incident's; of an item written since, the export of its last minutes has the incident's own.
+  const inside = times.filter(
+    (time) => time >= badSince(recovery) * MICROS && (over === undefined || time < over * MICROS),
+  );
   return {
-    written: { first: isoOf(Math.min(...times)), last: isoOf(Math.max(...times)) },
+    ...(inside.length > 0 ? { written: { first: isoOf(Math.min(...inside)), last: isoOf(Math.max(...inside)) } } : {}),
     ...(isNear ? { nearBoundary: true } : {}),
   };
 }
