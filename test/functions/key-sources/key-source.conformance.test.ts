@@ -2,15 +2,18 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { collectEvidence } from "../../../functions/collect-evidence.ts";
 import { collectKeys } from "../../../functions/collect-keys.ts";
+import { compareSegment } from "../../../functions/compare-segment.ts";
 import type { Item } from "../../../functions/items/item.ts";
 import { encodeItem, type JsonItem } from "../../../functions/items/item-json.ts";
 import { canonicalKey } from "../../../functions/items/key.ts";
 import {
   type CollectedFrom,
   collectSlice,
+  comparedSegment,
   recordedSlices,
   SLICE_BUDGET,
 } from "../../../functions/key-sources/collect-slice.ts";
+import { readSegment } from "../../../functions/key-sources/compare/read-segment.ts";
 import { evidenceReader, type ReadEvidence } from "../../../functions/key-sources/evidence-reader.ts";
 import type { KeysRecord } from "../../../functions/key-sources/key-parts.ts";
 import { type Cursor, keySourceOf } from "../../../functions/key-sources/key-source.ts";
@@ -23,6 +26,12 @@ interface Source {
   readonly canRepeat: boolean;
   /** Makes the source name these keys, and begins a recovery from it. */
   given(keys: readonly Item[], change?: Partial<Recovery>): Promise<Recovery>;
+  /** Of a source that a map goes through, its only segment; missing: CollectKeys reads it. */
+  readonly segment?: {
+    readonly from: CollectedFrom;
+    read(recovery: Recovery): ReadEvidence;
+    collect(slice: number): Promise<{ status: string; slice: number; keys: number }>;
+  };
 }
 
 let world: RecoveryWorld;
@@ -37,6 +46,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
+const step = { recoveryId: "r-1", table: "orders" };
 const plain = (key: Item) => ({ pk: key.pk?.S, sk: key.sk?.N });
 
 function s3Source(extension: string, text: (keys: readonly Item[]) => string): Source {
@@ -94,6 +104,26 @@ const sources: readonly Source[] = [
       return world.recover({ ...recovery, request: { ...recovery.request, keysFrom: { timestamp } } });
     },
   },
+  {
+    name: "compare",
+    canRepeat: false,
+    async given(keys, change = {}) {
+      await world.put("orders", { pk: { S: "TENANT#a" }, sk: { N: "55" }, state: { S: "good" } });
+      await world.put("backstitch-r-1-before", { pk: { S: "TENANT#a" }, sk: { N: "55" }, state: { S: "good" } });
+      for (const [index, key] of keys.entries()) {
+        // The incident deleted a third of them; a third it created; the others are different.
+        if (index % 3 !== 0) await world.put("orders", { ...key, state: { S: "bad" } });
+        if (index % 3 !== 1) await world.put("backstitch-r-1-before", { ...key, state: { S: "good" } });
+      }
+      await world.deps.recoveries.put("r-1", "compare-segments", { segments: 1 });
+      return world.recover({ keySource: "compare", ...change });
+    },
+    segment: {
+      from: comparedSegment(0),
+      read: (recovery) => (cursor) => readSegment(recovery, { segment: 0, segments: 1 }, cursor, world.deps),
+      collect: (slice) => compareSegment({ ...step, segment: 0, slice }, world.deps),
+    },
+  },
 ];
 
 const KEYS: readonly Item[] = [
@@ -106,7 +136,8 @@ const KEYS: readonly Item[] = [
   ..."abcdefghijklmnop".split("").map((_, index) => String(100 + index)),
 ].map((sk) => ({ pk: { S: "TENANT#a" }, sk: { N: sk } }));
 
-function readOf(recovery: Recovery) {
+function readOf(recovery: Recovery, { segment }: Source): ReadEvidence {
+  if (segment) return segment.read(recovery);
   return (cursor: Cursor | undefined) => {
     const source = keySourceOf(recovery);
     if (!source) throw new Error(`There is no key source of kind ${recovery.keySource}.`);
@@ -114,10 +145,17 @@ function readOf(recovery: Recovery) {
   };
 }
 
-async function collectAll(recovery: Recovery, keysASlice: number): Promise<number> {
+const fromOf = ({ segment }: Source): CollectedFrom => segment?.from ?? "source";
+
+/** One slice by the step itself. */
+function collectByStep({ segment }: Source, slice: number) {
+  return segment ? segment.collect(slice) : collectKeys({ ...step, slice }, world.deps);
+}
+
+async function collectAll(source: Source, recovery: Recovery, keysASlice: number): Promise<number> {
   const readEvidence = evidenceReader(recovery, world.deps);
   if (readEvidence) await collectFrom("evidence", readEvidence, recovery, keysASlice);
-  return collectFrom("source", readOf(recovery), recovery, keysASlice);
+  return collectFrom(fromOf(source), readOf(recovery, source), recovery, keysASlice);
 }
 
 async function collectFrom(from: CollectedFrom, read: ReadEvidence, recovery: Recovery, keys: number): Promise<number> {
@@ -139,13 +177,11 @@ function ids(keys: readonly (Item | JsonItem)[], { keySchema }: Recovery): strin
   return keys.map((key) => canonicalKey(key as Item, keySchema)).sort();
 }
 
-const step = { recoveryId: "r-1", table: "orders" };
-
 describe.each(sources)("key source $name", (source) => {
   it.each([1, 3, 1000])("names every key with all its digits, %i a slice", async (keysASlice) => {
     const recovery = await source.given(KEYS);
 
-    const slices = await collectAll(recovery, keysASlice);
+    const slices = await collectAll(source, recovery, keysASlice);
     const output = await listParts(step, world.deps);
 
     expect(slices > 1).toBe(keysASlice < KEYS.length);
@@ -160,7 +196,7 @@ describe.each(sources)("key source $name", (source) => {
   it("collects by the step itself, which says where it stands", async () => {
     await source.given(KEYS);
 
-    const output = await collectKeys({ ...step, slice: 0 }, world.deps);
+    const output = await collectByStep(source, 0);
 
     expect(output).toMatchObject({ status: "ready", slice: 0 });
     expect(output.keys).toBeGreaterThan(0);
@@ -168,11 +204,11 @@ describe.each(sources)("key source $name", (source) => {
 
   it("answers a repeated slice as before, and writes the same parts again", async () => {
     const recovery = await source.given(KEYS);
-    await collectAll(recovery, 4);
+    await collectAll(source, recovery, 4);
     await listParts(step, world.deps);
     const before = world.s3.keys("recoveries/r-1/keys/").map((key) => world.s3.text(key));
 
-    await collectAll(recovery, 7);
+    await collectAll(source, recovery, 7);
     await listParts(step, world.deps);
 
     expect(world.s3.keys("recoveries/r-1/keys/").map((key) => world.s3.text(key))).toEqual(before);
@@ -181,7 +217,7 @@ describe.each(sources)("key source $name", (source) => {
   it("finds nothing where there is nothing", async () => {
     await source.given([]);
 
-    expect(await collectKeys({ ...step, slice: 0 }, world.deps)).toEqual({ status: "ready", slice: 0, keys: 0 });
+    expect(await collectByStep(source, 0)).toEqual({ status: "ready", slice: 0, keys: 0 });
     expect(await collectEvidence({ ...step, slice: 0 }, world.deps)).toEqual({ status: "ready", slice: 0, lines: 0 });
     expect(await listParts(step, world.deps)).toMatchObject({ parts: 0, keys: 0 });
     expect(await keysOfParts()).toEqual([]);
@@ -191,7 +227,7 @@ describe.each(sources)("key source $name", (source) => {
     const twice = KEYS.map((key) => ({ ...key, sk: { N: `${key.sk?.N}${key.sk?.N?.includes(".") ? "0" : ".0"}` } }));
     const recovery = await source.given([...KEYS, ...twice]);
 
-    await collectAll(recovery, 5);
+    await collectAll(source, recovery, 5);
     await listParts(step, world.deps);
 
     expect(ids(await keysOfParts(), recovery)).toEqual(ids(KEYS, recovery));
@@ -211,7 +247,7 @@ describe.each(sources)("key source $name", (source) => {
     const recovery = await source.given(KEYS);
     const narrowed = await world.recover({ ...recovery, request: { ...recovery.request, tenants: ["b"] } });
 
-    const slices = await collectAll(narrowed, 1000);
+    const slices = await collectAll(source, narrowed, 1000);
     await listParts(step, world.deps);
 
     expect(slices).toBe(1);
@@ -224,7 +260,7 @@ describe.each(sources)("key source $name", (source) => {
     const recovery = await source.given(KEYS);
     const narrowed = await world.recover({ ...recovery, request: { ...recovery.request, tenants: ["a"] } });
 
-    await collectAll(narrowed, 1000);
+    await collectAll(source, narrowed, 1000);
 
     expect(await listParts(step, world.deps)).toMatchObject({ keys: KEYS.length });
   });
@@ -233,23 +269,24 @@ describe.each(sources)("key source $name", (source) => {
     const recovery = await source.given(KEYS);
     await expect(listParts(step, world.deps)).rejects.toMatchObject({ name: "MissingResult" });
 
-    const read = readOf(recovery);
-    await collectSlice(recovery, "source", 0, read, world.deps, { ...SLICE_BUDGET, keys: 1 });
+    const read = readOf(recovery, source);
+    await collectSlice(recovery, fromOf(source), 0, read, world.deps, { ...SLICE_BUDGET, keys: 1 });
 
     await expect(listParts(step, world.deps)).rejects.toThrow(/1 slices were read/);
-    expect(await recordedSlices("r-1", "source", world.deps)).toHaveLength(1);
+    expect(await recordedSlices("r-1", fromOf(source), world.deps)).toHaveLength(1);
   });
 
   it("refuses a slice whose predecessor was never read", async () => {
     await source.given(KEYS);
 
-    await expect(collectKeys({ ...step, slice: 2 }, world.deps)).rejects.toMatchObject({ name: "InvalidInput" });
+    await expect(collectByStep(source, 2)).rejects.toMatchObject({ name: "InvalidInput" });
   });
 });
 
 it("a key is written in every part file as AttributeValues", async () => {
-  const recovery = await sources[0]?.given(KEYS.slice(0, 1));
-  if (recovery) await collectAll(recovery, 10);
+  const [source] = sources;
+  const recovery = await source?.given(KEYS.slice(0, 1));
+  if (source && recovery) await collectAll(source, recovery, 10);
   await listParts(step, world.deps);
 
   expect(await keysOfParts()).toEqual(KEYS.slice(0, 1).map(encodeItem));
