@@ -46,6 +46,13 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
   const sessions = iam;
   const logs = new LogsService({ ...account, ...clock, authorizer, conditions });
   const s3 = new S3Service({ authorizer });
+  const dynamodb = await DynamoDbService.start({
+    ...account,
+    ...clock,
+    conditions,
+    authorizer,
+    exportStorage: exportTarget(s3),
+  });
   const lambda = new LambdaService({
     ...account,
     conditions,
@@ -53,6 +60,7 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     sessions,
     endpoint,
     log: (group, stream, line) => logs.append(group, stream, line),
+    streams: dynamodb.streams,
   });
   const events = new EventBridgeService({
     ...account,
@@ -76,13 +84,6 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     readObject: (bucket, key, caller) => readObject(s3, bucket, key, caller),
     emitEvent: (event) => void events.emit(event),
     log: (group, line) => logs.append(group, "states", JSON.stringify(line)),
-  });
-  const dynamodb = await DynamoDbService.start({
-    ...account,
-    ...clock,
-    conditions,
-    authorizer,
-    exportStorage: exportTarget(s3),
   });
   return {
     dynamodb,

@@ -4,6 +4,7 @@ import { eventsRule } from "./resources/events-rule.ts";
 import { iamManagedPolicy } from "./resources/iam-managed-policy.ts";
 import { iamPolicy } from "./resources/iam-policy.ts";
 import { iamRole } from "./resources/iam-role.ts";
+import { lambdaEventSourceMapping } from "./resources/lambda-event-source-mapping.ts";
 import { lambdaFunction } from "./resources/lambda-function.ts";
 import { lambdaPermission } from "./resources/lambda-permission.ts";
 import { logsLogGroup } from "./resources/logs-log-group.ts";
@@ -23,6 +24,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     iamManagedPolicy,
     iamPolicy,
     iamRole,
+    lambdaEventSourceMapping,
     lambdaFunction,
     lambdaPermission,
     logsLogGroup,

@@ -26,6 +26,11 @@ export interface ChangedKey {
   /** Of all its writes in the window. */
   readonly bytes: number;
 }
+/** One effective write with what it replaced. */
+export type JournalledChange = Omit<JournalEntry, "image"> & {
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+};
 /** One item as it was at a moment. */
 export interface StoredItem {
   readonly keyText: string;
@@ -45,6 +50,7 @@ export class Journal {
   readonly #tables = new Map<string, number>();
   readonly #keepers = new Map<string, number>();
   readonly #gone = new Set<string>();
+  readonly #observers = new Set<(tableId: string) => void>();
   #lastMs = 0;
 
   constructor() {
@@ -73,6 +79,12 @@ export class Journal {
   record(tableId: string, { keyText, atMs, key, image, bytes, principalArn }: NewEntry): void {
     const json = image === undefined ? null : JSON.stringify(image);
     this.#insert.run(this.#numberOf(tableId), keyText, atMs, JSON.stringify(key), json, bytes, principalArn);
+    for (const observer of this.#observers) observer(tableId);
+  }
+
+  /** Tells of every write, before anybody knows that it was done; observers only take note. */
+  observe(observer: (tableId: string) => void): void {
+    this.#observers.add(observer);
   }
 
   recordAll(tableId: string, entries: readonly NewEntry[]): void {
@@ -92,6 +104,36 @@ export class Journal {
         atMs: Number(row.atMs),
         key: JSON.parse(String(row.itemKey)) as Item,
         image: row.image === null ? undefined : (JSON.parse(String(row.image)) as Item),
+        principalArn: String(row.principalArn),
+      }));
+  }
+
+  /** Of the last write of this table; 0 where there is none. */
+  lastSequenceOf(tableId: string): number {
+    const last = this.#database.prepare("SELECT MAX(sequence) AS last FROM writes WHERE tableNo = ?");
+    return Number(last.get(this.#numberOf(tableId))?.last ?? 0);
+  }
+
+  /** The writes of a table after one of them, oldest first, with the items as they were and as they became. */
+  changesAfter(tableId: string, after: number, upTo: number, limit: number): JournalledChange[] {
+    // The + keeps SQLite from the index: from `after` on there are few rows, and they are in order.
+    return this.#database
+      .prepare(
+        `SELECT sequence, atMs, itemKey, image, principalArn,
+           (SELECT earlier.image FROM writes AS earlier
+            WHERE earlier.tableNo = later.tableNo AND earlier.keyText = later.keyText
+              AND earlier.atMs <= later.atMs AND earlier.sequence < later.sequence
+            ORDER BY earlier.atMs DESC, earlier.sequence DESC LIMIT 1) AS oldImage
+         FROM writes AS later
+         WHERE sequence > ? AND sequence <= ? AND +tableNo = ? ORDER BY sequence LIMIT ?`,
+      )
+      .all(after, upTo, this.#numberOf(tableId), limit)
+      .map((row) => ({
+        sequence: Number(row.sequence),
+        atMs: Number(row.atMs),
+        key: JSON.parse(String(row.itemKey)) as Item,
+        before: typeof row.oldImage === "string" ? (JSON.parse(row.oldImage) as Item) : undefined,
+        after: typeof row.image === "string" ? (JSON.parse(row.image) as Item) : undefined,
         principalArn: String(row.principalArn),
       }));
   }

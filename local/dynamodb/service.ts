@@ -26,6 +26,7 @@ import { isRestoring, pointInTimeActions } from "./point-in-time.ts";
 import { searchActions } from "./searches.ts";
 import { seedItems } from "./seed.ts";
 import { type BilledBytes, Statistics, type TableStatistics } from "./statistics.ts";
+import { Streams } from "./streams/streams.ts";
 import { tableActions } from "./table-actions.ts";
 import { tableSettingActions } from "./table-settings.ts";
 import { Tables } from "./tables.ts";
@@ -48,6 +49,8 @@ export interface DynamoDbOptions {
 /** DynamoDB of the pocket AWS: our front door (who may, conditions, journal, restores) before dynalite's store. */
 export class DynamoDbService implements Service {
   readonly signingName = "dynamodb";
+  /** What Lambda's event source mappings read; the API of DynamoDB Streams itself is not known here. */
+  readonly streams: Streams;
   readonly #parts: Parts;
   readonly #dataActions: Actions;
   readonly #controlActions: Actions;
@@ -55,6 +58,7 @@ export class DynamoDbService implements Service {
 
   private constructor(parts: Parts, exportStorage: ExportStorage | undefined) {
     this.#parts = parts;
+    this.streams = new Streams(parts);
     this.#exports = new Exports(parts, exportStorage);
     this.#dataActions = {
       ...itemActions(parts),

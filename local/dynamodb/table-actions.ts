@@ -3,6 +3,7 @@ import { controlPlaneRequest } from "./control-plane-requests.ts";
 import type { EngineIndex, EngineTable } from "./engine.ts";
 import type { Actions, Input, Output, Parts } from "./parts.ts";
 import { createWithPolicy } from "./resource-policies.ts";
+import { changeStream, newStream, streamArn } from "./streams/table-stream.ts";
 import { Table, type TableSettings } from "./tables.ts";
 
 /** CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable. */
@@ -47,7 +48,7 @@ async function createTable(parts: Parts, caller: Caller, input: Input): Promise<
       deletionProtection: request.DeletionProtectionEnabled ?? false,
       tableClass: request.TableClass,
       encryption: request.SSESpecification,
-      stream: streamOf(request.StreamSpecification, nowMs),
+      stream: newStream(request.StreamSpecification, nowMs),
       tags: new Map((request.Tags ?? []).map((tag) => [tag.Key, tag.Value])),
       recoverableSinceMs: recovery?.PointInTimeRecoveryEnabled ? nowMs : undefined,
       recoveryPeriodInDays: recovery?.RecoveryPeriodInDays ?? 35,
@@ -121,10 +122,7 @@ function updateTable(parts: Parts, caller: Caller, input: Input): Output {
     );
   if (request.DeletionProtectionEnabled !== undefined)
     table.settings.deletionProtection = request.DeletionProtectionEnabled;
-  if (request.StreamSpecification?.StreamEnabled && table.settings.stream !== undefined)
-    throw new AwsError("ResourceInUseException", `Table already has an enabled stream: TableName: ${table.name}`);
-  if (request.StreamSpecification !== undefined)
-    table.settings.stream = streamOf(request.StreamSpecification, parts.now());
+  if (request.StreamSpecification !== undefined) changeStream(parts, table, request.StreamSpecification);
   return { TableDescription: describeTable(parts, table) };
 }
 
@@ -150,14 +148,6 @@ function inUse(table: Table, what: string): AwsError {
     "ResourceInUseException",
     `Attempt to change a resource which is still in use: Table is being ${what}: ${table.name}`,
   );
-}
-
-function streamOf(
-  specification: { StreamEnabled: boolean; StreamViewType?: string | undefined } | undefined,
-  nowMs: number,
-): TableSettings["stream"] {
-  if (!specification?.StreamEnabled) return undefined;
-  return { view: specification.StreamViewType, label: new Date(nowMs).toISOString().slice(0, -1) };
 }
 
 /** The table as DescribeTable shows it. */
@@ -195,7 +185,7 @@ export function describeTable(parts: Parts, table: Table): Output {
       : {
           StreamSpecification: { StreamEnabled: true, StreamViewType: settings.stream.view },
           LatestStreamLabel: settings.stream.label,
-          LatestStreamArn: `${table.arn}/stream/${settings.stream.label}`,
+          LatestStreamArn: streamArn(table, settings.stream),
         }),
     ...indexesOf(table, engine, status),
     ...(restore === undefined

@@ -4,6 +4,7 @@ import type { AttributeValue, Item } from "./attribute-value.ts";
 import type { EngineTable } from "./engine.ts";
 import { itemSize } from "./item-size.ts";
 import type { PolicyVersion } from "./resource-policies.ts";
+import type { TableStream } from "./streams/table-stream.ts";
 
 /** "DynamoDB updates ItemCount and TableSizeBytes approximately every six hours." */
 const COUNT_REFRESH_MS = 6 * 3600 * 1000;
@@ -20,7 +21,7 @@ export interface TableSettings {
   deletionProtection: boolean;
   tableClass: string | undefined;
   encryption: Readonly<Record<string, unknown>> | undefined;
-  stream: { readonly view: string | undefined; readonly label: string } | undefined;
+  stream: TableStream | undefined;
   tags: Map<string, string>;
   timeToLive: { attributeName: string; enabled: boolean } | undefined;
   /** Since when point-in-time recovery is on; undefined: it is off. */
@@ -49,6 +50,8 @@ export class Table {
   readonly engine: EngineTable;
   readonly settings: TableSettings;
   readonly policies: PolicyVersion[] = [];
+  /** Streams that were switched off: what they hold can still be read. */
+  readonly endedStreams: TableStream[] = [];
   policyChangedMs = Number.NEGATIVE_INFINITY;
   restore: RestoreProgress | undefined;
   /** Ends when a restored table has its content; rejects if that failed. */

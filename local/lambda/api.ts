@@ -1,4 +1,5 @@
 import { type ApiRequest, type ApiResponse, type Authorizer, AwsError, NotInPocketAwsError } from "../service.ts";
+import { handleEventSourceMappings } from "./event-source-mappings-api.ts";
 import { logGroupOf } from "./function-configuration.ts";
 import type { DeployedFunction, LambdaService } from "./service.ts";
 
@@ -13,11 +14,8 @@ export async function handleApi(
 ): Promise<ApiResponse> {
   const { method, caller, query } = request;
   const path = request.path.replace(/\/$/, "");
-  if (method === "GET" && path === `${VERSION}/event-source-mappings`) {
-    refuseQuery(query, ["EventSourceArn", "MaxItems"]);
-    authorizer.authorize({ caller, action: "lambda:ListEventSourceMappings", resource: "*" });
-    return json(200, { EventSourceMappings: lambda.eventSourceMappings(query.get("EventSourceArn") ?? undefined) });
-  }
+  const mappings = handleEventSourceMappings(lambda.eventSources, request, authorizer);
+  if (mappings) return mappings;
   const match = FUNCTION_PATH.exec(path);
   const name = decodeURIComponent(match?.[1] ?? "");
   if (match && method === "POST" && match[2] === "/invocations") return invoke(lambda, name, request);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Conditions } from "../conditions.ts";
+import type { Streams } from "../dynamodb/streams/streams.ts";
 import {
   type ApiRequest,
   type ApiResponse,
@@ -13,6 +14,7 @@ import { handleApi } from "./api.ts";
 import { AsynchronousInvocations } from "./asynchronous-invocations.ts";
 import { DEFAULT_LIMITS, type EnvironmentLimits, EnvironmentPool } from "./environment-pool.ts";
 import { environmentVariables } from "./environment-variables.ts";
+import { EventSourceMappings } from "./event-source-mappings.ts";
 import { ExecutionEnvironment, type InvocationAnswer } from "./execution-environment.ts";
 import { Faults, type PlannedKill } from "./faults.ts";
 import { type FunctionConfiguration, logGroupOf } from "./function-configuration.ts";
@@ -30,6 +32,8 @@ export interface LambdaDependencies {
   readonly endpoint: () => string;
   /** Where a function's lines go. */
   readonly log: (group: string, stream: string, line: string) => void;
+  /** What event source mappings read. */
+  readonly streams?: Streams;
   readonly limits?: EnvironmentLimits;
 }
 
@@ -46,13 +50,6 @@ export interface FinishedInvocation {
   readonly functionError?: FunctionError;
 }
 
-export interface EventSourceMapping {
-  readonly UUID: string;
-  readonly EventSourceArn: string;
-  readonly FunctionArn: string;
-  readonly State: string;
-}
-
 export interface DeployedFunction {
   readonly arn: string;
   readonly configuration: FunctionConfiguration;
@@ -65,18 +62,25 @@ export type InvocationResult = { readonly payload: unknown } | { readonly functi
 export class LambdaService implements Service {
   readonly signingName = "lambda";
   readonly faults = new Faults();
+  /** Streams that invoke functions; `idle()` waits until all of their records are delivered. */
+  readonly eventSources: EventSourceMappings;
   readonly #deps: LambdaDependencies;
   readonly #functions = new Map<string, DeployedFunction>();
   readonly #pool: EnvironmentPool;
   readonly #listeners = new Set<(invocation: FinishedInvocation) => void>();
   readonly #events: AsynchronousInvocations;
-  #eventSourceMappings: readonly EventSourceMapping[] = [];
 
   constructor(deps: LambdaDependencies) {
     this.#deps = deps;
     this.#events = new AsynchronousInvocations({
       conditions: deps.conditions,
       log: deps.log,
+      run: (found, payload, requestId) => this.#run(found, payload, requestId),
+    });
+    this.eventSources = new EventSourceMappings({
+      ...deps,
+      streams: deps.streams,
+      find: (name) => this.find(name),
       run: (found, payload, requestId) => this.#run(found, payload, requestId),
     });
     this.#pool = new EnvironmentPool((configuration) => this.#startEnvironment(configuration), {
@@ -108,17 +112,6 @@ export class LambdaService implements Service {
     };
     this.#functions.set(configuration.name, { ...found, configuration });
     await this.#pool.recycle(configuration.name);
-  }
-
-  /** What triggers a table has is told by this list: streams themselves are not run. */
-  setEventSourceMappings(mappings: readonly EventSourceMapping[]): void {
-    this.#eventSourceMappings = mappings;
-  }
-
-  eventSourceMappings(eventSourceArn?: string): readonly EventSourceMapping[] {
-    return eventSourceArn === undefined
-      ? this.#eventSourceMappings
-      : this.#eventSourceMappings.filter(({ EventSourceArn }) => EventSourceArn === eventSourceArn);
   }
 
   /** Calls back after every invocation; answers how to stop that. */
@@ -197,7 +190,9 @@ export class LambdaService implements Service {
 
   async close(): Promise<void> {
     this.#events.close();
+    this.eventSources.close();
     await this.#pool.close();
+    await this.eventSources.idle();
   }
 
   #authorized(functionNameOrArn: string, caller: Caller): DeployedFunction {

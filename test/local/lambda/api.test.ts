@@ -4,7 +4,6 @@ import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
-  ListEventSourceMappingsCommand,
   ListFunctionsCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,7 +11,6 @@ import type { FinishedInvocation } from "../../../local/lambda/service.ts";
 import { type PocketAws, startPocketAws } from "../../../local/pocket-aws.ts";
 import { codeDirectory } from "../../support/lambda-code.ts";
 
-const STREAM = "arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/1";
 const ROLE = "arn:aws:iam::111122223333:role/echo";
 
 let aws: PocketAws;
@@ -39,10 +37,6 @@ beforeAll(async () => {
     timeoutSeconds: 7,
     memoryMb: 256,
   }).functionArn;
-  aws.services.lambda.setEventSourceMappings([
-    { UUID: "1", EventSourceArn: STREAM, FunctionArn: arn, State: "Enabled" },
-    { UUID: "2", EventSourceArn: `${STREAM}2`, FunctionArn: arn, State: "Enabled" },
-  ]);
 });
 afterAll(() => aws.close());
 
@@ -93,12 +87,6 @@ test("GetFunction and GetFunctionConfiguration describe what the template set", 
   expect((await client.send(new GetFunctionCommand({ FunctionName: arn }))).Configuration).toMatchObject(described);
 });
 
-test("ListEventSourceMappings answers those of the source", async () => {
-  const { EventSourceMappings } = await client.send(new ListEventSourceMappingsCommand({ EventSourceArn: STREAM }));
-
-  expect(EventSourceMappings?.map(({ UUID }) => UUID)).toEqual(["1"]);
-});
-
 test("a role without permission is refused by name", async () => {
   const asEcho = new LambdaClient(aws.clientConfig(aws.asRole(ROLE)));
 
@@ -112,11 +100,6 @@ test.each([
   ["another operation", new ListFunctionsCommand({}), "GET /2015-03-31/functions"],
   ["a dry run", new InvokeCommand({ FunctionName: "echo", InvocationType: "DryRun" }), "invocation type DryRun"],
   ["a version", new InvokeCommand({ FunctionName: "echo", Qualifier: "7" }), "query parameter Qualifier"],
-  [
-    "another filter of mappings",
-    new ListEventSourceMappingsCommand({ FunctionName: "echo" }),
-    "query parameter FunctionName",
-  ],
 ] as const)("%s is not known, and the error says so", async (_, command, message) => {
   await expect(client.send(command as InvokeCommand)).rejects.toMatchObject({
     name: "NotInPocketAws",
