@@ -4,7 +4,7 @@ import { z } from "zod";
 import { attemptsOf } from "./apply/outcomes.ts";
 import type { EvidenceRecord } from "./evidence/evidence-record.ts";
 import type { ReadOnlyRecord } from "./read-only/read-only-record.ts";
-import { isFrozen } from "./report/build-report.ts";
+import { isFrozen } from "./report/report.ts";
 import { causeText, type Ended, endedMessage, endedSubject } from "./report/ended-message.ts";
 import { redriveCommand } from "./runtime/commands.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";

@@ -1,7 +1,8 @@
 import { giveTableBack } from "./apply/earlier-writers.ts";
 import type { StepInput, StepOutput } from "./contracts.ts";
-import { buildReport, isFrozen } from "./report/build-report.ts";
+import { buildReport } from "./report/build-report.ts";
 import { renderMarkdown } from "./report/render-markdown.ts";
+import { isFrozen } from "./report/report.ts";
 import { liftCommand } from "./runtime/commands.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { notify } from "./runtime/notify.ts";

@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { giveTableBack } from "../apply/earlier-writers.ts";
 import { readOnlyRecord } from "../read-only/read-only-record.ts";
-import { isFrozen } from "../report/build-report.ts";
+import { isFrozen } from "../report/report.ts";
 import { liftCommand } from "../runtime/commands.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidAnswer } from "../runtime/errors.ts";

@@ -17,6 +17,8 @@ export interface RepairSummary {
   readonly left: readonly LeftForDecision[];
   readonly createdCount: number;
   readonly created: readonly JsonItem[];
+  /** Items that stay gone since their time had come. */
+  readonly expiredCount: number;
 }
 
 export const noRepairs = (planHash: string): RepairSummary => ({
@@ -29,6 +31,7 @@ export const noRepairs = (planHash: string): RepairSummary => ({
   left: [],
   createdCount: 0,
   created: [],
+  expiredCount: 0,
 });
 
 export function addPart(summary: RepairSummary, part: VerifiedPart): RepairSummary {
@@ -46,6 +49,7 @@ export function addPart(summary: RepairSummary, part: VerifiedPart): RepairSumma
     left: [...summary.left, ...part.left].slice(0, KEYS_IN_SUMMARY),
     createdCount: summary.createdCount + part.created.length,
     created: [...summary.created, ...part.created].slice(0, KEYS_IN_SUMMARY),
+    expiredCount: summary.expiredCount + part.expired.length,
   };
 }
 

@@ -17,6 +17,12 @@ export interface LeftForDecision {
   readonly attributes?: readonly string[];
 }
 
+/** An item that time to live would take at once, so that it is not put back. */
+export interface ExpiredItem {
+  readonly key: JsonItem;
+  readonly image: JsonItem;
+}
+
 /** What became of the entries of one part: `results/<planHash>/verify/<part>.json`. */
 export interface VerifiedPart {
   readonly part: string;
@@ -29,6 +35,8 @@ export interface VerifiedPart {
   readonly left: readonly LeftForDecision[];
   /** Items that the incident created and the rules leave. */
   readonly created: readonly JsonItem[];
+  /** Items that stay gone since their time had come, as they were. */
+  readonly expired: readonly ExpiredItem[];
   /** Items whose repair is not as planned, of which people are asked. */
   readonly notAsPlanned: number;
 }
@@ -46,6 +54,7 @@ export async function verifyEntries(
   const verified: Record<Verification, number> = { "as-planned": 0, "changed-since": 0, "not-repaired": 0 };
   const left: LeftForDecision[] = [];
   const created: JsonItem[] = [];
+  const expired: ExpiredItem[] = [];
   let notAsPlanned = 0;
   const live = await liveByKey(recovery, entries, deps);
   for (const entry of entries) {
@@ -54,6 +63,7 @@ export async function verifyEntries(
     if (!isWriting(entry)) {
       add(count.notWritten, repair.action);
       if (repair.action === "created") created.push(key);
+      if (repair.action === "expired") expired.push(...expiredItem(entry));
       const reason = reasonOf(repair);
       if (reason) left.push({ key, ...reason });
       continue;
@@ -61,6 +71,7 @@ export async function verifyEntries(
     const id = canonicalKey(entry.key, recovery.keySchema);
     const last = outcomes.get(id)?.at(-1);
     add(count.outcomes, last?.outcome ?? "missing");
+    if (last?.outcome === "expired") expired.push(...expiredItem(entry));
     const result = last
       ? checkWritten(entry.repair, last, live.get(id) ?? null, freezeProven)
       : { asPlanned: false, left: "not attempted" };
@@ -78,11 +89,18 @@ export async function verifyEntries(
     notWritten: Object.fromEntries(count.notWritten),
     left,
     created,
+    expired,
     notAsPlanned,
   };
 }
 
-function reasonOf(repair: PlanEntry["repair"]): Omit<LeftForDecision, "key"> | undefined {
+/** One, for every item that was there before. */
+export function expiredItem({ key, images }: Pick<PlanEntry, "key" | "images">): ExpiredItem[] {
+  return images.before ? [{ key: encodeItem(key), image: encodeItem(images.before) }] : [];
+}
+
+/** Why a person is to look at an item that the plan does not write. */
+export function reasonOf(repair: PlanEntry["repair"]): Omit<LeftForDecision, "key"> | undefined {
   if (repair.action === "conflict")
     return { reason: `conflict: ${repair.reason}`, ...(repair.attributes ? { attributes: repair.attributes } : {}) };
   return repair.action === "unwritable" ? { reason: `unwritable: ${repair.reason}` } : undefined;

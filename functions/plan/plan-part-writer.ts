@@ -2,7 +2,7 @@ import { tenantOf } from "../read-only/tenant-scope.ts";
 import { countEntries, mergeCounts, NO_COUNTS, type PlanCounts } from "../repair/plan-counts.ts";
 import { encodePlanEntry, type JsonPlanEntry, type PlanEntry } from "../repair/plan-entry.ts";
 import { planRepair } from "../repair/plan-repair.ts";
-import { isWrite, type Repair } from "../repair/repair.ts";
+import { isListed, isWrite, type Repair } from "../repair/repair.ts";
 import type { RepairRules } from "../repair/rules.ts";
 import { pinOf, toCanonicalJson } from "../runtime/artifacts.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
@@ -27,6 +27,7 @@ export class PlanPartWriter {
   readonly #deps: Dependencies;
   #entries: JsonPlanEntry[] = [];
   #bytes = EMPTY_BYTES;
+  #listed = 0;
   #counts: PlanCounts = NO_COUNTS;
   readonly #widest: RepairRules;
   readonly #parts: PlannedPart[] = [];
@@ -60,6 +61,7 @@ export class PlanPartWriter {
       await this.#flush();
     this.#remember(entry, atMost);
     this.#entries.push(json);
+    if (isListed(entry.repair)) this.#listed += 1;
     this.#bytes += bytes;
   }
 
@@ -94,8 +96,10 @@ export class PlanPartWriter {
     const stored = await this.#deps.artifacts.putJson(this.#recovery.recoveryId, `plan/${this.#round}/${part}.json`, {
       entries: this.#entries,
     });
-    this.#parts.push({ part, entries: this.#entries.length, ...pinOf(stored) });
+    const listed = this.#listed === 0 ? {} : { listed: this.#listed };
+    this.#parts.push({ part, entries: this.#entries.length, ...listed, ...pinOf(stored) });
     this.#entries = [];
+    this.#listed = 0;
     this.#bytes = EMPTY_BYTES;
   }
 }

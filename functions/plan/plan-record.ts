@@ -10,6 +10,8 @@ import type { NextRequests } from "./next-requests.ts";
 export interface PlannedPart extends Pin {
   readonly part: string;
   readonly entries: number;
+  /** Entries that a report lists though nothing was written: conflicts, and what stays gone. Missing: none. */
+  readonly listed?: number;
   /** Of an adopted plan: the recovery that made it, and in which round; the object stays where it is. */
   readonly of?: { readonly recoveryId: string; readonly round: number };
 }

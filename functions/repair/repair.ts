@@ -86,3 +86,12 @@ export type RepairAction = Repair["action"];
 export function isWrite(repair: Repair): repair is WritingRepair {
   return repair.action === "update" || repair.action === "put" || repair.action === "delete";
 }
+
+/**
+ * True if the item is listed though nothing was written at all: it stays gone, or somebody has to decide about it. That
+ * nothing selects a change is no news of the item; its group is shown.
+ */
+export function isListed(repair: Repair): boolean {
+  if (repair.action === "expired" || repair.action === "unwritable") return true;
+  return repair.action === "conflict" && repair.reason !== "unselected" && repair.reason !== "two-way";
+}

@@ -2,8 +2,7 @@ import { type Approval, approvalRecord, DECISIONS, type Decision, planRecord } f
 import { addPart, noRepairs, type RepairSummary } from "../apply/repair-summary.ts";
 import { TRIAL_PART } from "../apply/trial.ts";
 import type { VerifiedPart } from "../apply/verify-entries.ts";
-import { type EvidenceKind, MAX_INLINE_KEYS, type RecoveryRequest, type RequestKey } from "../contracts.ts";
-import type { EvidenceRecord, RestoredTable } from "../evidence/evidence-record.ts";
+import type { EvidenceRecord } from "../evidence/evidence-record.ts";
 import type { ExportRecord } from "../evidence/export/export-record.ts";
 import type { KeysRecord } from "../key-sources/key-parts.ts";
 import type { PlanRecord, PlanSummary } from "../plan/plan-record.ts";
@@ -12,50 +11,14 @@ import { isoSeconds } from "../request/parse-time.ts";
 import type { Health } from "../run-health-check.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { followUpOf } from "./follow-up.ts";
+import { writeLeftLists } from "./left-lists.ts";
+import { frozenSeconds, type Report } from "./report.ts";
+import { toDo } from "./to-do.ts";
 
-/** `report.json`: everything that happened, for people and for programs. Values of items stand only here and in S3. */
-export interface Report {
-  readonly recoveryId: string;
-  readonly table: string;
-  readonly outcome: string;
-  readonly executionArn: string;
-  readonly reason?: string;
-  readonly times: {
-    readonly restoreDateTime: string;
-    readonly incidentEnd?: string;
-    readonly startedAt: string;
-    readonly endedAt: string;
-  };
-  readonly readOnly: ReadOnlyRecord | { readonly state: "off" };
-  /** Seconds from the first denied probe to the lift, or to the report where it is still up. */
-  readonly frozenSeconds: number;
-  /** What was restored or exported; missing where the evidence was there already. */
-  readonly evidence?: EvidenceRecord | ExportRecord;
-  /** Where the images came from, and why from there. */
-  readonly evidenceUsed: {
-    readonly kind: EvidenceKind;
-    readonly reason: string;
-    /** The recovery whose restored tables or exports were read. */
-    readonly from?: string;
-    readonly planFrom?: string;
-    readonly undoOf?: string;
-  };
-  /** What the key source named, and what it can't see. */
-  readonly keys?: KeysRecord;
-  readonly plan?: Omit<PlanSummary, "candidates">;
-  readonly approval?: Omit<Approval, "rules">;
-  /** Answers to what was not as planned, the first one first. */
-  readonly decisions: readonly Decision[];
-  readonly repairs: RepairSummary;
-  readonly health?: Health;
-  readonly sideEffects: readonly string[];
-  /** A request that decides what is left, item by item, on the same evidence: change the decisions and start it. */
-  readonly followUp?: Pick<RecoveryRequest, "table" | "evidence" | "decisions">;
-  /** What is left to a person, in plain sentences. */
-  readonly toDo: readonly string[];
-}
+export type { Report } from "./report.ts";
 
-/** Gathers the report from the records of a recovery; a recovery that ended early has fewer of them. */
+/** Gathers the report from the records of a recovery, and writes its lists; one that ended early has fewer of them. */
 export async function buildReport(
   recovery: Recovery,
   end: { readonly outcome: string; readonly round: number; readonly planHash: string },
@@ -73,6 +36,7 @@ export async function buildReport(
   for await (const { document } of recoveries.list<Decision>(recoveryId, DECISIONS)) decisions.push(document);
   const health = await recoveries.get<Health>(recoveryId, "health");
   const repairs = await repairSummary(recoveryId, end.planHash, deps);
+  const followUp = followUpOf(recovery, repairs);
   const report: Omit<Report, "toDo"> = {
     recoveryId,
     table: recovery.table.tableName,
@@ -96,13 +60,15 @@ export async function buildReport(
       ...(recovery.undoOf === undefined ? {} : { undoOf: recovery.undoOf }),
     },
     ...(keys ? { keys } : {}),
-    ...followUpOf(recovery, repairs),
+    ...(followUp ? { followUp } : {}),
     ...(planned
       ? { plan: withoutCandidates(await artifacts.getJson<PlanSummary>(recoveryId, `plan/${end.round}/plan.json`)) }
       : {}),
     ...(approval ? { approval: withoutRules(approval) } : {}),
     decisions,
+    ...(approval?.answer === "approve" ? { minutesTaken: minutesBetween(approval.at, endedAt) } : {}),
     repairs,
+    lists: await writeLeftLists(recovery, end, deps),
     ...(health ? { health } : {}),
     sideEffects: recovery.sideEffects,
   };
@@ -126,20 +92,6 @@ async function repairSummary(
   return trial ? addPart(noRepairs(planHash), trial) : noRepairs(planHash);
 }
 
-/** Everything that is left is kept as it is until somebody decides otherwise: nothing is reverted by a request sent unread. */
-function followUpOf(recovery: Recovery, { left, created }: RepairSummary): Pick<Report, "followUp"> {
-  const { recoveryId, evidence, evidenceFrom, table } = recovery;
-  const open = [...left.map(({ key }) => key), ...created].slice(0, MAX_INLINE_KEYS);
-  if (open.length === 0 || (evidence !== "restore" && evidence !== "export")) return {};
-  return {
-    followUp: {
-      table: table.tableName,
-      evidence: { from: evidenceFrom ?? recoveryId },
-      decisions: open.map((key) => ({ key: key as RequestKey, decision: "keep" })),
-    },
-  };
-}
-
 function withoutCandidates({ candidates: _internal, ...plan }: PlanSummary): Omit<PlanSummary, "candidates"> {
   return plan;
 }
@@ -148,48 +100,6 @@ function withoutRules({ rules: _inPlan, ...approval }: Approval) {
   return approval;
 }
 
-export function frozenSeconds(readOnly: Report["readOnly"], endedAt: string): number {
-  if (!("frozenFrom" in readOnly) || !readOnly.frozenFrom) return 0;
-  const until = readOnly.liftedAt ?? endedAt;
-  return Math.max(0, Math.round((Date.parse(until) - Date.parse(readOnly.frozenFrom)) / 100) / 10);
-}
-
-export function isFrozen(readOnly: Report["readOnly"]): boolean {
-  return !["off", "lifted", "lifted-continue"].includes(readOnly.state);
-}
-
-/** Of this recovery, or borrowed. */
-export function restoredTables({ evidence }: Pick<Report, "evidence">): RestoredTable[] {
-  return evidence?.kind === "restore" ? Object.values(evidence.tables) : [];
-}
-
-function toDo(report: Omit<Report, "toDo">): string[] {
-  const { repairs, outcome } = report;
-  const sentences: string[] = [];
-  if (isFrozen(report.readOnly))
-    sentences.push("The table is still frozen: lift it once it may be written again (the command is below).");
-  if (outcome === "Stopped" && repairs.outcomes.written)
-    sentences.push(
-      "Some items were repaired before the recovery stopped: the journal says which; a new recovery goes on from there.",
-    );
-  if (repairs.leftCount > 0)
-    sentences.push(
-      `${repairs.leftCount} items are left for a person to decide: they are listed with the reason for each.`,
-    );
-  if (repairs.createdCount > 0)
-    sentences.push(`${repairs.createdCount} items were created by the incident or since, and were left as they are.`);
-  if (report.followUp)
-    sentences.push(
-      "To decide some of them: change decisions in followUp of report.json to revert, and start a new execution with it; the evidence is read again.",
-    );
-  if (report.plan && report.plan.counts.delta > 0)
-    sentences.push(
-      `Of ${report.plan.counts.delta} items a counter's difference was to be taken back: good increments between the first and the last bad second went with it.`,
-    );
-  if (report.keys?.blindSpot) sentences.push(`Mind what the keys could not show: ${report.keys.blindSpot}.`);
-  const kept = restoredTables(report).flatMap(({ tableName, deletedAt }) => (deletedAt ? [] : [tableName]));
-  if (kept.length > 0)
-    sentences.push(`Restored tables are kept, and cost storage until they are deleted: ${kept.join(", ")}.`);
-  for (const effect of report.sideEffects) sentences.push(`Mind what follows the table: ${effect}.`);
-  return sentences;
+function minutesBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 6000) / 10;
 }

@@ -1,12 +1,16 @@
-import type { Estimate, RepairEstimate } from "../plan/estimate.ts";
+import { decodeItem, type JsonItem } from "../items/item-json.ts";
+import { plainItem } from "../items/plain-json.ts";
 import { WRITE_CONFLICT_REMEDIES } from "../repair/outcome.ts";
 import { CONFLICT_REMEDIES } from "../repair/repair.ts";
 import { freezeCommand, liftCommand } from "../runtime/commands.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { Recovery } from "../runtime/recovery.ts";
-import { isFrozen, type Report, restoredTables } from "./build-report.ts";
+import type { LeftList } from "./json-lines.ts";
+import { code, count, section, shell, table, text } from "./markdown.ts";
+import { renderNext, renderPlan } from "./render-plan.ts";
+import { isFrozen, type Report, restoredTables } from "./report.ts";
 
-/** Rows of a list that the page shows; the JSON report has more, the results of the parts have all. */
+/** Rows of a list that the page shows; the JSON report has more, the lists in S3 have all. */
 const ROWS = 50;
 
 /** The report for people: what happened, what is left, what to type. Keys and values are quoted as code, never as markup. */
@@ -21,21 +25,13 @@ export function renderMarkdown(report: Report, recovery: Recovery, environment: 
     ...section("Times", times(report)),
     ...section("Evidence", evidence(report)),
     ...section("Freeze", freeze(report, recovery, environment)),
-    ...section("Plan", plan(report)),
+    ...section("Plan", renderPlan(report)),
     ...section("Repair", repairs(report)),
     ...section("Left for a person to decide", left(report)),
     ...section("Created by the incident or since, left as they are", created(report)),
-    ...section("Go on", goOn(report)),
+    ...section("Not put back, since time to live would delete them again", expired(report)),
+    ...section("Go on", renderNext(report)),
   ].join("\n");
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`## ${title}`, "", ...lines, ""];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }
 
 function times(report: Report): string[] {
@@ -55,8 +51,14 @@ function times(report: Report): string[] {
   );
 }
 
-function evidence({ evidenceUsed, evidence: made, keys }: Report): string[] {
+function evidence(report: Report): string[] {
+  const { evidenceUsed, evidence: made, keys } = report;
   const lines = [`${evidenceUsed.kind}: ${text(evidenceUsed.reason)}.`];
+  if (evidenceUsed.undoOf !== undefined)
+    lines.push(
+      "",
+      `This is an undo of recovery ${code(evidenceUsed.undoOf)}: what it surely wrote goes back to what was there before; what was written since stays.`,
+    );
   if (made?.kind === "export")
     lines.push(
       "",
@@ -66,35 +68,31 @@ function evidence({ evidenceUsed, evidence: made, keys }: Report): string[] {
           role,
           one.from,
           one.to,
-          String(one.items ?? "–"),
-          String(one.billedBytes ?? "–"),
+          one.items === undefined ? "–" : count(one.items),
+          one.billedBytes === undefined ? "–" : count(one.billedBytes),
           one.borrowedFrom ? code(one.borrowedFrom) : "this one",
         ]),
       ),
     );
-  if (keys)
+  if (made?.kind === "restore")
     lines.push(
       "",
-      `Keys by ${keys.source}: ${keys.collected} named, ${keys.keys} looked at, ${keys.duplicates} repeated, ${keys.outsideTenants} of other tenants, ${keys.untouched} that the incident did not touch.`,
+      ...table(
+        ["restored table", "as of", "now"],
+        restoredTables(report).map((one) => [
+          code(one.tableName),
+          one.restoreDateTime,
+          one.deletedAt ? `deleted at ${one.deletedAt}` : text(one.kept ?? "kept"),
+        ]),
+      ),
     );
-  return lines;
-}
-
-function goOn({ plan: made, outcome, followUp }: Report): string[] {
-  const lines: string[] = [];
-  if (outcome === "Planned" && made) {
-    lines.push("Carry out exactly this plan:", "", "```json", JSON.stringify(made.next.thisPlan), "```");
-    if (made.next.chosenGroups)
-      lines.push(
-        "",
-        "Or plan anew from the same evidence, with the groups that look like the bug (cut down the list):",
-        "",
-        "```json",
-        JSON.stringify(made.next.chosenGroups, undefined, 2),
-        "```",
-      );
+  if (keys) {
+    const { source, collected, keys: parted, duplicates, outsideTenants, untouched } = keys;
+    lines.push(
+      "",
+      `Keys by ${source}: ${count(collected)} named, ${count(parted)} looked at, ${count(duplicates)} repeated, ${count(outsideTenants)} of other tenants, ${count(untouched)} that the incident did not touch.`,
+    );
   }
-  if (followUp) lines.push("", "What is left can be decided on the same evidence: see `followUp` in report.json.");
   return lines;
 }
 
@@ -113,53 +111,13 @@ function freeze(report: Report, recovery: Recovery, environment: Environment): s
         "",
         "Lift it:",
         "",
-        "```sh",
-        liftCommand(environment, recovery),
-        "```",
+        ...shell(liftCommand(environment, recovery)),
         "",
         "Freeze again:",
         "",
-        "```sh",
-        freezeCommand(environment, recovery),
-        "```",
+        ...shell(freezeCommand(environment, recovery)),
       ]
     : lines;
-}
-
-function plan({ plan: made }: Report): string[] {
-  if (!made) return [];
-  const { counts } = made;
-  return [
-    `Round ${made.round}, hash \`${made.planHash}\`: ${counts.items} keys, ${made.writes} to write, ${made.conflicts} conflicts, ${made.created} created.`,
-    "",
-    estimateOf(made.estimate),
-    ...(counts.delta > 0
-      ? ["", `Differences of counters: ${counts.delta} items; good increments inside the window go with them.`]
-      : []),
-    ...(made.twoWay ? ["", "Two-way: nobody could tell the bug's changes from later good ones."] : []),
-    "",
-    ...table(
-      ["group", "changed attributes", "items", "tenants", "first write", "last write"],
-      counts.groups.map((group) => [
-        group.kind,
-        group.attributes.map(code).join(", ") || "whole item",
-        String(group.count),
-        Object.entries(group.tenants)
-          .slice(0, 5)
-          .map(([tenant, count]) => `${code(tenant)} ${count}`)
-          .join(", ") || "–",
-        group.written?.first ?? "–",
-        group.written?.last ?? "–",
-      ]),
-    ),
-  ];
-}
-
-function estimateOf({ asPlanned, allGroups, currency, region, pricesOf, evidenceUsd }: Estimate): string {
-  const say = ({ items, usd, minutes }: RepairEstimate) =>
-    `${items} items, about ${minutes.from} to ${minutes.to} minutes, ${currency} ${usd.toFixed(2)}`;
-  const evidence = evidenceUsd === undefined ? "" : ` The evidence: ${currency} ${evidenceUsd.toFixed(2)}.`;
-  return `Estimate (prices of ${region}, ${pricesOf}): as planned ${say(asPlanned)}; with all groups ${say(allGroups)}.${evidence}`;
 }
 
 function repairs({ repairs: done }: Report): string[] {
@@ -171,18 +129,14 @@ function repairs({ repairs: done }: Report): string[] {
   return rows.some(([, count]) => count !== "0") ? table(["what", "items"], rows) : ["Nothing was written."];
 }
 
-function left({ repairs: done }: Report): string[] {
+function left({ repairs: done, lists }: Report): string[] {
   if (done.leftCount === 0) return [];
   const rows = done.left
     .slice(0, ROWS)
-    .map(({ key, reason, attributes }) => [
-      code(JSON.stringify(key)),
-      text(reason),
-      (attributes ?? []).map(code).join(", ") || "–",
-    ]);
+    .map(({ key, reason, attributes }) => [keyText(key), text(reason), (attributes ?? []).map(code).join(", ") || "–"]);
   return [
     ...table(["key", "reason", "attributes"], rows),
-    ...more(done.leftCount, rows.length),
+    ...more(done.leftCount, rows.length, lists.left),
     ...remedies(done.left.map(({ reason }) => reason)),
   ];
 }
@@ -197,21 +151,21 @@ function remedies(reasons: readonly string[]): string[] {
   return lines.length ? ["", ...lines] : [];
 }
 
-function created({ repairs: done }: Report): string[] {
+function created({ repairs: done, lists }: Report): string[] {
   if (done.createdCount === 0) return [];
-  const rows = done.created.slice(0, ROWS).map((key) => [code(JSON.stringify(key))]);
-  return [...table(["key"], rows), ...more(done.createdCount, rows.length)];
+  const rows = done.created.slice(0, ROWS).map((key) => [keyText(key)]);
+  return [...table(["key"], rows), ...more(done.createdCount, rows.length, lists.left)];
 }
 
-function more(all: number, shown: number): string[] {
-  return all > shown ? ["", `… and ${all - shown} more: see report.json and the results of the parts.`] : [];
+function expired({ lists }: Report): string[] {
+  const { count: items, files } = lists.expired;
+  return items === 0 ? [] : [`${count(items)} items, with what they held: ${files.map(code).join(", ")}.`];
 }
 
-/** Text from outside as plain text: no markup, no table cell of its own. */
-function text(value: string): string {
-  return value.replace(/[\\`*_{}[\]<>()#+!|~]/g, "\\$&").replace(/\s+/g, " ");
+function more(all: number, shown: number, { files }: LeftList): string[] {
+  return all > shown ? ["", `… and ${count(all - shown)} more: ${files.map(code).join(", ")}.`] : [];
 }
 
-function code(value: string): string {
-  return `\`${value.replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s+/g, " ")}\``;
+function keyText(key: JsonItem): string {
+  return code(JSON.stringify(plainItem(decodeItem(key))));
 }

@@ -2,7 +2,7 @@
 import { journalsOf } from "../apply/journal-store.ts";
 import { attemptsOf } from "../apply/outcomes.ts";
 import { readOnlyRecord } from "../read-only/read-only-record.ts";
-import { isFrozen } from "../report/build-report.ts";
+import { isFrozen } from "../report/report.ts";
 import { answerCommand, liftCommand } from "../runtime/commands.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidRequest } from "../runtime/errors.ts";

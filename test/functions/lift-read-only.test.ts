@@ -6,7 +6,7 @@ import { liftReadOnly } from "../../functions/lift-read-only.ts";
 import { freezeSentence } from "../../functions/read-only/freeze-sentence.ts";
 import { assertReadOnlyHolds } from "../../functions/read-only/holds.ts";
 import { readOnlyRecord } from "../../functions/read-only/read-only-record.ts";
-import { isFrozen } from "../../functions/report/build-report.ts";
+import { isFrozen } from "../../functions/report/report.ts";
 import { verifyReadOnly } from "../../functions/verify-read-only.ts";
 import { GuardedWorld } from "./read-only/guarded-world.ts";
 import { APP, DENY_POLICY, IAM_PROBE, WORKER } from "./read-only/recovery-fixture.ts";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decisionRecord } from "../../functions/answers/records.ts";
 import { RecoveryRequest } from "../../functions/contracts.ts";
 import { repairTrial } from "../../functions/repair-trial.ts";
-import { frozenSeconds, isFrozen, type Report } from "../../functions/report/build-report.ts";
+import { frozenSeconds, isFrozen, type Report } from "../../functions/report/report.ts";
 import type { RecoveryStatus } from "../../functions/runtime/recovery.ts";
 import { verifyTrial } from "../../functions/verify-trial.ts";
 import { writeReport } from "../../functions/write-report.ts";
@@ -49,8 +49,8 @@ describe("the report", () => {
       decisions: [],
       repairs: { outcomes: { written: 3 }, leftCount: 1, createdCount: 1 },
       toDo: [
-        "1 items are left for a person to decide: they are listed with the reason for each.",
-        "1 items were created by the incident or since, and were left as they are.",
+        "1 item is left for a person to decide: each is listed with its reason.",
+        "1 item was created by the incident or since, and left as it is.",
         expect.stringContaining("change decisions in followUp"),
       ],
     });
@@ -114,9 +114,69 @@ describe("the report", () => {
     const { evidenceUsed, keys, plan } = await report();
     expect(evidenceUsed).toMatchObject({ kind: "restore", reason: expect.any(String) });
     expect(keys).toMatchObject({ parts: 1 });
-    expect(page()).toContain(`{"plan":"${RECOVERY_ID}"}`);
-    expect(page()).toMatch(/Estimate \(prices of us-east-1, 2026-11-20\): as planned \d+ items/);
+    expect(page()).toContain(`"plan": "${RECOVERY_ID}"`);
+    expect(page()).toMatch(/\| the plan as it stands \| 2 \| 2 \| [\d.]+ to [\d.]+ \| USD 0\.\d\d \|/);
+    expect(page()).toContain("Prices of us-east-1, 2026-11-20.");
+    expect(page()).toContain(
+      '| updated `total` | `{"pk":"TENANT#acme","sk":1}` | `{"total":1}` | `{"total":9}` | `{"total":9}` |',
+    );
     expect(plan?.next.thisPlan).toEqual({ plan: RECOVERY_ID });
+  });
+
+  test("lists all that is left in S3, whatever the page shows of it, as a list that a later request may name", async () => {
+    await world.happened([IN_CONFLICT, GHOST, WRONG_TOTAL]);
+    const approval = await world.approved();
+    await world.repair(approval);
+
+    await write("Recovered", 1, approval.approvedHash);
+
+    const { lists } = await report();
+    expect(lists).toEqual({
+      left: { count: 2, files: [`s3://bucket/recoveries/${RECOVERY_ID}/left.jsonl`] },
+      expired: { count: 0, files: [] },
+    });
+    const lines = world.pocket.s3.text(`recoveries/${RECOVERY_ID}/left.jsonl`).trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        table: "orders",
+        key: { pk: { S: "TENANT#acme" }, sk: { N: "1" } },
+        reason: "conflict: attributes",
+        attributes: ["total"],
+      },
+      { table: "orders", key: { pk: { S: "TENANT#acme" }, sk: { N: "2" } }, reason: "created" },
+    ]);
+  });
+
+  test.each(["Recovered", "Planned"] as const)(
+    "of a recovery that ended %s keeps what expired items held",
+    async (outcome) => {
+      await world.changeRecovery({ ttlAttribute: "ttl" });
+      const ttl = world.pocket.nowMs / 1000 - 60;
+      await world.happened([{ before: { total: 1, ttl }, live: null }, WRONG_TOTAL]);
+      const approval = await world.approved();
+      if (outcome === "Recovered") await world.repair(approval);
+
+      await write(outcome, 1, outcome === "Recovered" ? approval.approvedHash : "");
+
+      expect((await report()).toDo.join()).toContain("1 item stays gone");
+      expect(JSON.parse(world.pocket.s3.text(`recoveries/${RECOVERY_ID}/expired.jsonl`))).toMatchObject({
+        key: { sk: { N: "1" } },
+        image: { total: { N: "1" }, ttl: { N: String(ttl) } },
+      });
+      expect(page()).toContain("## Not put back");
+    },
+  );
+
+  test("of an undo says what it keeps", async () => {
+    await world.changeRecovery({ undoOf: "r-0" });
+    await world.happened([IN_CONFLICT, WRONG_TOTAL]);
+    const approval = await world.approved();
+    await world.repair(approval);
+
+    await write("Recovered", 1, approval.approvedHash);
+
+    expect(page()).toContain("This is an undo of recovery `r-0`");
+    expect((await report()).toDo.join()).toContain("An undo keeps what was written after recovery r-0");
   });
 
   test("names what follows the table, since every repair reached it", async () => {
@@ -197,8 +257,9 @@ describe("what comes from outside stays text in the page:", () => {
       "## Go on",
     ]);
     expect(page()).not.toMatch(/(?<!\\)<script|(?<!\\)\*\*root|(?<!\\)\[here/);
-    const row = lines.find((line) => line.includes("TENANT#acme") && line.startsWith("|"));
-    expect(row?.match(/(?<!\\)\|/g)).toHaveLength(4);
+    const rows = lines.filter((line) => line.includes("TENANT#acme") && line.startsWith("|"));
+    expect(rows.map((one) => one.match(/(?<!\\)\|/g)?.length)).toEqual([6, 6, 4]);
+    const row = rows.at(-1);
     expect(row).toContain("a\\|b'c ## d");
     const approver = lines.find((line) => line.includes("approve by"));
     expect(approver?.match(/(?<!\\)\|/g)).toHaveLength(3);

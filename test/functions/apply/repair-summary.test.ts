@@ -11,6 +11,7 @@ const part = (left: number): VerifiedPart => ({
   notWritten: { created: 2 },
   left: Array.from({ length: left }, (_, index) => ({ key: encodeItem(keyAt(index)), reason: "conflict: mixed" })),
   created: [encodeItem(keyAt(1)), encodeItem(keyAt(2))],
+  expired: [{ key: encodeItem(keyAt(3)), image: encodeItem(keyAt(3)) }],
   notAsPlanned: 1,
 });
 
@@ -26,6 +27,7 @@ describe("the summary of a repair", () => {
       notAsPlanned: 2,
       leftCount: 3,
       createdCount: 4,
+      expiredCount: 2,
     });
     expect(summary.left).toHaveLength(3);
   });

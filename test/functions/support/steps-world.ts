@@ -119,7 +119,11 @@ export class StepsWorld {
       const keys = stories.slice(start, start + keysAPart).map((_, index) => encodeItem(keyAt(start + index + 1)));
       await keepKeyPart(RECOVERY_ID, partName(parts - 1), { keys }, this.deps);
     }
-    await this.deps.recoveries.put(RECOVERY_ID, "keys", { parts });
+    const named = stories.length;
+    await this.deps.recoveries.put(RECOVERY_ID, "keys", {
+      ...{ source: "list", collected: named, keys: named, parts },
+      ...{ duplicates: 0, outsideTenants: 0, onlyInEvidence: 0, untouched: 0 },
+    });
   }
 
   async plan(round = 1): Promise<StepOutput<"SummarizePlan">> {
