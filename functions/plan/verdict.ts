@@ -9,7 +9,8 @@ export function verdictOf({ counts, rules, conflicts }: PlanSummary): Verdict {
   return rules.conflicts === "fail" && conflicts > 0 ? "conflict" : "repairable";
 }
 
-/** Nothing to write, and nothing that a person could decide. */
-function isNothing({ items, actions }: PlanSummary["counts"]): boolean {
-  return items === (actions.unchanged ?? 0) + (actions.expired ?? 0);
+/** Nothing to write, and nothing that a person could decide: what was spared for good belongs to no group. */
+function isNothing({ items, actions, groups }: PlanSummary["counts"]): boolean {
+  const { unchanged = 0, expired = 0, "not-damaged": spared = 0 } = actions;
+  return items === unchanged + expired + (groups.length === 0 ? spared : 0);
 }

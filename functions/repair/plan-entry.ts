@@ -27,8 +27,9 @@ export interface PlanEntry {
 /** Plans one key; also used to plan it again with the groups that were chosen at approval. */
 export function planEntry(key: Item, images: Images, rules: RepairRules, judgement: Judgement = {}): PlanEntry {
   const repair = planRepair(images, rules, judgement);
-  // Groups are what a person may choose as damage: what a predicate has spared is none of them.
-  const isOpen = repair.action !== "unchanged" && judgement.damaged !== false;
+  // Groups are what a person may choose as damage: what a predicate or a person has spared is none of them.
+  const isSpared = judgement.damaged === false || judgement.decision?.decision === "keep";
+  const isOpen = repair.action !== "unchanged" && !isSpared;
   const change = isOpen ? changeOf(images, rules) : undefined;
   const signature = change && signatureOf(change, key, rules.keySchema);
   const flags = flagsOf(images, repair, rules);

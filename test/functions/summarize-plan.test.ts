@@ -70,6 +70,17 @@ describe("a plan", () => {
     expect(await world.plan()).toMatchObject({ verdict: "nothing", writes: 0 });
   });
 
+  test("is nothing to repair where a person keeps every item as it is", async () => {
+    const { request } = await world.recovery();
+    await world.changeRecovery({ keySource: "list", request: { ...request, evidence: { from: "r-0" } } });
+    const decisions = [{ key: { pk: "TENANT#acme", sk: 1 }, decision: "keep" }];
+    await world.deps.artifacts.putJson(RECOVERY_ID, "request.json", { decisions });
+    await world.happened([WRONG_TOTAL]);
+
+    expect(await world.plan()).toMatchObject({ verdict: "nothing", writes: 0 });
+    expect((await summary()).counts).toMatchObject({ actions: { "not-damaged": 1 }, groups: [] });
+  });
+
   test("that only a person could decide is put before one", async () => {
     await world.happened([GHOST]);
 

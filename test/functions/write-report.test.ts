@@ -168,10 +168,10 @@ describe("the report", () => {
   );
 
   test("of an undo says what it keeps", async () => {
-    await world.changeRecovery({ undoOf: "r-0" });
     await world.happened([IN_CONFLICT, WRONG_TOTAL]);
     const approval = await world.approved();
     await world.repair(approval);
+    await world.changeRecovery({ undoOf: "r-0" });
 
     await write("Recovered", 1, approval.approvedHash);
 
