@@ -4,6 +4,7 @@ import { readSegment } from "./key-sources/compare/read-segment.ts";
 import { recordedSegments } from "./key-sources/compare/segments.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { InvalidInput } from "./runtime/errors.ts";
+import { recordingErrors } from "./runtime/record-error.ts";
 import { step } from "./runtime/step.ts";
 
 /** Compares one slice of a segment of two tables; the machine comes back with the next slice until it is "ready". */
@@ -11,7 +12,13 @@ export async function compareSegment(
   input: StepInput<"CompareSegment">,
   deps: Dependencies,
 ): Promise<StepOutput<"CompareSegment">> {
-  const { recoveryId, segment, slice } = input;
+  return recordingErrors("CompareSegment", input.recoveryId, deps, () => compareSlice(input, deps));
+}
+
+async function compareSlice(
+  { recoveryId, segment, slice }: StepInput<"CompareSegment">,
+  deps: Dependencies,
+): Promise<StepOutput<"CompareSegment">> {
   const recovery = await deps.recoveries.load(recoveryId);
   const segments = (await recordedSegments(recoveryId, deps)) ?? 0;
   if (segment >= segments)
