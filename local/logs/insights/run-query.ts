@@ -1,5 +1,5 @@
 import { conditionHolds } from "./condition-holds.ts";
-import type { LogRecord } from "./log-record.ts";
+import type { FieldValue, LogRecord } from "./log-record.ts";
 import type { Column, Command } from "./query.ts";
 
 export interface ResultField {
@@ -33,7 +33,7 @@ export function runQuery(commands: readonly Command[], records: readonly LogReco
         matched = found.length;
         break;
       case "sort":
-        found = [...found].sort((one, other) => orderOf(one, other, command.by));
+        found = sorted(found, command.by);
         break;
       case "dedup":
         found = firstOfEach(found, command.fields);
@@ -57,17 +57,21 @@ function rowOf(record: LogRecord, columns: readonly Column[]): ResultRow {
   return [...row, { field: "@ptr", value: record.pointer }];
 }
 
-function orderOf(one: LogRecord, other: LogRecord, by: Extract<Command, { name: "sort" }>["by"]): number {
-  for (const { field, descending } of by) {
-    const order = compareFields(one, other, field);
-    if (order !== 0) return descending ? -order : order;
-  }
-  return 0;
+function sorted(records: readonly LogRecord[], by: Extract<Command, { name: "sort" }>["by"]): LogRecord[] {
+  // Values are taken once: a comparison is made far more often than a record is read.
+  const keyed = records.map((record) => ({ record, values: by.map(({ field }) => record.value(field)) }));
+  keyed.sort((one, other) => {
+    for (const [index, { descending }] of by.entries()) {
+      const order = compareValues(one.values[index], other.values[index]);
+      if (order !== 0) return descending ? -order : order;
+    }
+    return 0;
+  });
+  return keyed.map(({ record }) => record);
 }
 
 /** Absent fields first, then texts, then numbers. */
-function compareFields(one: LogRecord, other: LogRecord, field: string): number {
-  const [a, b] = [one.value(field), other.value(field)];
+function compareValues(a: FieldValue | undefined, b: FieldValue | undefined): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
   if (a.number !== undefined && b.number !== undefined) return a.number - b.number;
   if (a.number !== undefined || b.number !== undefined) return a.number === undefined ? -1 : 1;
