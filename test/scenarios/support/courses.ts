@@ -1,5 +1,6 @@
 /** Courses of single items through an incident of hours ago: what was written when, and what must be there in the end. */
 import { DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { itemEquals } from "../../../functions/items/equality.ts";
 import { StoryClock } from "../../../local/story-clock.ts";
 import {
   type DeployedPocketAws,
@@ -82,16 +83,10 @@ async function write(stage: DeployedPocketAws, tenant: string, name: string, wri
   else await stage.dynamodb.send(new PutItemCommand({ TableName: ORDERS_TABLE, Item: { ...written, ...key } }));
 }
 
-/** Key and version left out: the version is raised by whoever writes. */
+/** Key and version left out: the version is raised by whoever writes. Numbers and sets are compared as DynamoDB does. */
 function isAs(live: Item | undefined, expected: Written): boolean {
   if (!live || expected === null) return live === undefined && expected === null;
-  const { pk: _pk, sk: _sk, version: _version, ...values } = live;
-  const { version: _expected, ...wanted } = expected;
-  return JSON.stringify(sorted(values)) === JSON.stringify(sorted(wanted));
-}
-
-function sorted(item: Item): [string, unknown][] {
-  return Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
+  return itemEquals(live, expected, new Set(["pk", "sk", "version"]));
 }
 
 function iso(ms: number): string {
