@@ -221,8 +221,8 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 const Progress = z.enum(["not-started", "running", "ready"]);
 const Manifest = z.strictObject({ bucket: z.string(), key: z.string() });
 
-/** Where the images come from. `none`: items are deleted as they are (`deleteOnly`). */
-export const EvidenceKind = z.enum(["restore", "export", "journal", "none"]);
+/** Where the images come from. `plan`: an earlier plan holds them; `none`: items are deleted as they are (`deleteOnly`). */
+export const EvidenceKind = z.enum(["restore", "export", "journal", "plan", "none"]);
 export type EvidenceKind = z.infer<typeof EvidenceKind>;
 
 /** Where the keys come from. `evidence`: it names them itself. */

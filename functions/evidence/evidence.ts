@@ -8,6 +8,7 @@ import { incrementalExport } from "./export.ts";
 import { journal } from "./journal.ts";
 import { none } from "./none.ts";
 import { restore } from "./restore.ts";
+import { storedPlan } from "./stored-plan.ts";
 
 /** What every Start* and Check* answers: a redrive re-enters Check*, so "not-started" leads back to Start*. */
 export type Progress = "not-started" | "running" | "ready";
@@ -51,6 +52,7 @@ const kinds: Partial<Readonly<Record<Recovery["evidence"], Evidence>>> = {
   restore,
   export: incrementalExport,
   journal,
+  plan: storedPlan,
   none,
 };
 

@@ -41,10 +41,14 @@ export interface RunEntry {
   readonly offset: number;
 }
 
+/** By which runs and parts are sorted. */
+export function fingerprintOf(key: Item, keySchema: KeySchema): string {
+  return createHash("sha256").update(canonicalKey(key, keySchema)).digest("hex").slice(0, FINGERPRINT_HEX);
+}
+
 /** A line of a run: fingerprint, a space, the key as JSON and, of evidence, a tab and what it says of the key. */
 export function runLine(key: Item, keySchema: KeySchema, line?: EvidenceLine): string {
-  const digest = createHash("sha256").update(canonicalKey(key, keySchema)).digest("hex");
-  const named = `${digest.slice(0, FINGERPRINT_HEX)} ${JSON.stringify(encodeItem(key))}`;
+  const named = `${fingerprintOf(key, keySchema)} ${JSON.stringify(encodeItem(key))}`;
   return line === undefined ? named : `${named}${SEPARATOR}${JSON.stringify(line)}`;
 }
 

@@ -1,3 +1,4 @@
+import { fingerprintOf } from "../key-sources/key-runs.ts";
 import { tenantOf } from "../read-only/tenant-scope.ts";
 import { countEntries, mergeCounts, NO_COUNTS, type PlanCounts } from "../repair/plan-counts.ts";
 import { encodePlanEntry, type JsonPlanEntry, type PlanEntry } from "../repair/plan-entry.ts";
@@ -28,6 +29,7 @@ export class PlanPartWriter {
   #entries: JsonPlanEntry[] = [];
   #bytes = EMPTY_BYTES;
   #listed = 0;
+  #keys: NonNullable<PlannedPart["keys"]> | undefined;
   #counts: PlanCounts = NO_COUNTS;
   readonly #widest: RepairRules;
   readonly #parts: PlannedPart[] = [];
@@ -62,6 +64,7 @@ export class PlanPartWriter {
     this.#remember(entry, atMost);
     this.#entries.push(json);
     if (isListed(entry.repair)) this.#listed += 1;
+    this.#widen(fingerprintOf(entry.key, keySchema));
     this.#bytes += bytes;
   }
 
@@ -87,6 +90,11 @@ export class PlanPartWriter {
     this.#candidates.set(group, [...kept, { part: this.#name(), index: this.#entries.length, group, kind }]);
   }
 
+  #widen(fingerprint: string): void {
+    const { first, last } = this.#keys ?? { first: fingerprint, last: fingerprint };
+    this.#keys = { first: fingerprint < first ? fingerprint : first, last: fingerprint > last ? fingerprint : last };
+  }
+
   #name(): string {
     return `${this.#part}-${this.#parts.length}`;
   }
@@ -97,9 +105,11 @@ export class PlanPartWriter {
       entries: this.#entries,
     });
     const listed = this.#listed === 0 ? {} : { listed: this.#listed };
-    this.#parts.push({ part, entries: this.#entries.length, ...listed, ...pinOf(stored) });
+    const keys = this.#keys ? { keys: this.#keys } : {};
+    this.#parts.push({ part, entries: this.#entries.length, ...listed, ...keys, ...pinOf(stored) });
     this.#entries = [];
     this.#listed = 0;
+    this.#keys = undefined;
     this.#bytes = EMPTY_BYTES;
   }
 }

@@ -12,6 +12,8 @@ export interface PlannedPart extends Pin {
   readonly entries: number;
   /** Entries that a report lists though nothing was written: conflicts, and what stays gone. Missing: none. */
   readonly listed?: number;
+  /** Fingerprints of its keys lie between these, both included. */
+  readonly keys?: { readonly first: string; readonly last: string };
   /** Of an adopted plan: the recovery that made it, and in which round; the object stays where it is. */
   readonly of?: { readonly recoveryId: string; readonly round: number };
 }

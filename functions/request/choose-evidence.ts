@@ -31,7 +31,7 @@ export async function chooseEvidence(incident: Incident, deps: Dependencies): Pr
   const { request, times, earlier } = incident;
   if (request.deleteOnly)
     return { evidence: "none", evidenceReason: "none is needed: the items are deleted as they are" };
-  if (earlier) return evidenceOfEarlier(earlier);
+  if (earlier) return evidenceOfEarlier(earlier, request.decisions, deps);
   if (typeof request.evidence !== "string" && "backup" in request.evidence) {
     const backup = await findBackup(request.table, request.evidence.backup, times, deps.aws);
     return { evidence: "restore", evidenceReason: backupReason(backup), backupArn: backup.arn };

@@ -1,5 +1,7 @@
 /** `evidence: { from }`: the restored tables or the exports of an earlier recovery, and its times. */
 import type { EvidenceKind, RecoveryRequest } from "../contracts.ts";
+import { plannedImages } from "../evidence/planned-images.ts";
+import { canonicalKey, typedKey } from "../items/key.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -22,13 +24,14 @@ const LENT: Partial<Readonly<Record<EvidenceKind, string>>> = {
 /** The recovery that `evidence.from` names; undefined where the request names none. */
 export async function findEarlierEvidence(
   recoveryId: string,
-  { evidence, table }: RecoveryRequest,
+  { evidence, table, decisions }: RecoveryRequest,
   deps: Dependencies,
 ): Promise<EarlierEvidence | undefined> {
   if (typeof evidence === "string" || !("from" in evidence)) return undefined;
   const id = evidence.from;
   const earlier = await findEarlier(recoveryId, { field: "evidence.from", id, table }, deps);
-  if (!LENT[earlier.evidence])
+  // What its plan holds can be decided whatever the plan was made from.
+  if (!decisions && !LENT[earlier.evidence])
     throw new InvalidRequest(
       `Field "evidence.from" is "${id}", a recovery that had no tables restored and nothing exported (its evidence was ${earlier.evidence}): leave "evidence" out, and give "badSince".`,
     );
@@ -62,9 +65,28 @@ function otherTime(field: string, text: string, id: string, was: string): Invali
   );
 }
 
-/** What the earlier recovery lends. */
-export function evidenceOfEarlier({ earlier, owner }: EarlierEvidence): ChosenEvidence {
-  const { evidence, backupArn } = earlier;
+/** What the earlier recovery lends: images that its plan holds, where all that is decided is in it; else what they were read from. */
+export async function evidenceOfEarlier(
+  { earlier, owner }: EarlierEvidence,
+  decisions: RecoveryRequest["decisions"],
+  deps: Dependencies,
+): Promise<ChosenEvidence> {
+  const { evidence, backupArn, recoveryId, keySchema } = earlier;
+  if (decisions) {
+    const keys = decisions.map(({ key }) => typedKey(key, keySchema));
+    const images = await plannedImages(recoveryId, keys, keySchema, deps);
+    const missing = keys.findIndex((key) => !images.has(canonicalKey(key, keySchema)));
+    if (missing === -1)
+      return {
+        evidence: "plan",
+        evidenceReason: `what the plan of recovery "${recoveryId}" holds of these items, made from: ${earlier.evidenceReason}`,
+        evidenceFrom: recoveryId,
+      };
+    if (!LENT[evidence])
+      throw new InvalidRequest(
+        `Field "decisions.${missing}.key" is of an item that recovery "${recoveryId}" had nothing to decide about: leave the decision out.`,
+      );
+  }
   return {
     evidence,
     evidenceReason: `${LENT[evidence]} recovery "${owner}", as the request asks for`,

@@ -86,7 +86,8 @@ describe("a recovery that is approved and nothing disturbs", () => {
     expect(report.repairs.notAsPlanned).toBe(0);
     expect(report.frozenSeconds).toBeGreaterThan(0);
     expect(report.toDo).toEqual([
-      `${UNDECIDABLE} items are left for a person to decide: they are listed with the reason for each.`,
+      `${UNDECIDABLE} items are left for a person to decide: each is listed with its reason.`,
+      expect.stringContaining("change decisions in followUp"),
     ]);
     expect(report.approval).toMatchObject({ answer: "approve", by: "on-call" });
   });
@@ -142,6 +143,21 @@ describe("a recovery that is approved and nothing disturbs", () => {
 
   test("meets no mistake of the pocket AWS itself", () => {
     expect(stage.aws.faults).toBe(0);
+  });
+});
+
+describe("what it has left", () => {
+  test("is decided later, from its plan, though the restored tables are gone", async () => {
+    const { followUp } = await stage.readReport<Report>(recoveryId);
+    const decisions = followUp?.decisions?.map((one) => ({ ...one, decision: "revert" }));
+
+    await recover(stage, "decided-1", { ...followUp, decisions });
+
+    const { evidenceUsed, repairs } = await stage.readReport<Report>("decided-1");
+    expect(evidenceUsed).toMatchObject({ kind: "plan", from: recoveryId });
+    expect(repairs).toMatchObject({ leftCount: 0, outcomes: { written: UNDECIDABLE } });
+    expect(repairs.verified).toMatchObject({ "as-planned": UNDECIDABLE });
+    expect(await restoredTables(stage)).toEqual([]);
   });
 });
 

@@ -39,7 +39,8 @@ describe("the recovery that evidence.from names", () => {
       findEarlierEvidence("night-2", REQUEST, depsWith({ "night-1 recovery": exported, "night-1 evidence": {} })),
     ]);
 
-    expect(lent.map((found) => found && evidenceOfEarlier(found))).toEqual([
+    const evidence = await Promise.all(lent.map((found) => found && evidenceOfEarlier(found, undefined, depsWith({}))));
+    expect(evidence).toEqual([
       {
         evidence: "restore",
         evidenceReason: 'the tables restored for recovery "night-1", as the request asks for',
