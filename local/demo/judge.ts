@@ -85,7 +85,7 @@ export async function judge({
   const problems = [
     ...verdict.damagedLeft.map((id) => `still damaged: ${id}`),
     ...verdict.goodWritesLost.map((id) => `good write lost: ${id}`),
-    ...(sameLeft ? [] : [`left for a person: ${left.join(", ")}; undecidable: ${verdict.undecidable.join(", ")}`]),
+    ...(sameLeft ? [] : [`left for a person: ${some(left)}; undecidable: ${some(verdict.undecidable)}`]),
   ];
   return { result, asPromised: problems.length === 0, problems };
 }
@@ -96,6 +96,10 @@ function saveReport(recoveryId: string, page: string): string {
   mkdirSync(join(REPORTS, recoveryId), { recursive: true });
   writeFileSync(file, page);
   return relative(process.cwd(), file);
+}
+
+function some(ids: readonly string[]): string {
+  return ids.length > 10 ? `${ids.slice(0, 10).join(", ")} and ${ids.length - 10} more` : ids.join(", ") || "none";
 }
 
 function sum(numbers: readonly number[]): number {

@@ -64,8 +64,9 @@ export const merge: PastStory = {
         }),
       }),
     );
+    const { leftCount } = first.report.repairs;
     world.say(
-      `${first.report.repairs.leftCount} orders are left to a person. She decides each of them; nothing is exported again.`,
+      `${leftCount} orders are left to a person: of ${leftCount - world.comeBackTo.length} the total that staff had typed in stands; she decides the other ${world.comeBackTo.length}. Nothing is exported again.`,
     );
     await recover(
       "merge-decided",

@@ -46,7 +46,7 @@ export async function playPastStory(story: PastStory, options: DemoOptions, say:
     const recoveryIds: string[] = [];
     const recover: Recover = async (name, request, approve) => {
       const recoveryId = `${name}-${options.seed}`;
-      say(`Recovery ${recoveryId} is started: ${JSON.stringify(request)}\n`);
+      say(`Recovery ${recoveryId} is started: ${shown(request)}\n`);
       await runRecovery({ operator, recoveryId, request, approve, application, quiet: options.json });
       recoveryIds.push(recoveryId);
       return { recoveryId, report: await operator.report(recoveryId) };
@@ -125,4 +125,11 @@ async function runRecovery(run: {
     throw new RecoveryFailed(`The execution ended ${end.status}: ${end.error ?? "no error"}`);
   // What the report says comes with the last state; events of the end may be on their way.
   await sleep(200);
+}
+
+/** The request as it is typed, but for long lists. */
+function shown(request: object): string {
+  return JSON.stringify(request, (_, value: unknown) =>
+    Array.isArray(value) && value.length > 3 ? [...value.slice(0, 1), `… and ${value.length - 1} more`] : value,
+  );
 }
