@@ -19,13 +19,18 @@ export async function awaitApproval(
   const plan = await readPlanRecord(recoveryId, round, deps);
   const { askedAt } = await ask(recoveryId, { for: "approval", taskToken, round, planHash }, deps);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "waiting for approval" });
-  const { writes, conflicts, created, groups, twoWay, delta, estimate } = plan;
+  const { writes, conflicts, created, groups, twoWay, delta, nearBoundary, estimate } = plan;
   await notify(deps, `Backstitch: the plan for ${table} waits for approval`, [
     `Recovery ${recoveryId} of table ${table} has a plan: ${writes} items to repair, ${conflicts} conflicts, ${created} created by the incident or since; ${groups} groups of changes.`,
     await freezeSentence(recovery, deps),
     ...(delta > 0
       ? [
           `Of ${delta} items a counter's difference is taken back: good increments between the first and the last bad second go with it.`,
+        ]
+      : []),
+    ...(nearBoundary > 0
+      ? [
+          `${nearBoundary} items were written within 60 seconds of the first or the last bad second, by which clocks may differ.`,
         ]
       : []),
     estimateSentence(writes > 0 ? estimate.asPlanned : estimate.allGroups, estimate, writes > 0),

@@ -87,6 +87,7 @@ export async function summarizePlan(
     parts: parts.length,
     estimate,
     delta: counts.delta,
+    nearBoundary: counts.nearBoundary,
     groups: counts.groups.length,
     deletesThatNeedFreeze: counts.deletesThatNeedFreeze,
     summary: pinOf(stored),

@@ -73,6 +73,7 @@ export interface PlanRecord
   > {
   /** Items of which a counter's difference is taken back. */
   readonly delta: number;
+  readonly nearBoundary: number;
   readonly groups: number;
   /** Deletes of the plan as it stands that only a frozen table makes safe; a choice at approval counts its own. */
   readonly deletesThatNeedFreeze: number;

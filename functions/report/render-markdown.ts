@@ -122,11 +122,16 @@ function freeze(report: Report, recovery: Recovery, environment: Environment): s
 
 function repairs({ repairs: done }: Report): string[] {
   const rows = [
-    ...Object.entries(done.outcomes).map(([outcome, count]) => [outcome, String(count)]),
-    ...Object.entries(done.notWritten).map(([action, count]) => [`not written: ${action}`, String(count)]),
-    ...Object.entries(done.verified).map(([verdict, count]) => [`verified: ${verdict}`, String(count)]),
-  ];
-  return rows.some(([, count]) => count !== "0") ? table(["what", "items"], rows) : ["Nothing was written."];
+    ...Object.entries(done.outcomes).map(([outcome, items]) => [outcome, items] as const),
+    ...Object.entries(done.notWritten).map(([action, items]) => [`not written: ${action}`, items] as const),
+    ...Object.entries(done.verified).map(([verdict, items]) => [`verified: ${verdict}`, items] as const),
+  ].filter(([, items]) => items > 0);
+  return rows.length === 0
+    ? ["Nothing was written."]
+    : table(
+        ["what", "items"],
+        rows.map(([what, items]) => [what, count(items)]),
+      );
 }
 
 function left({ repairs: done, lists }: Report): string[] {

@@ -66,9 +66,15 @@ function estimate({ asPlanned, allGroups, ...about }: Estimate, minutesTaken: nu
       [row("the plan as it stands", asPlanned), row("all groups chosen", allGroups)],
     ),
     "",
-    `Prices of ${region}, ${pricesOf}.${evidenceUsd === undefined ? "" : ` The evidence: about ${currency} ${evidenceUsd.toFixed(2)}.`}${minutesTaken === undefined ? "" : ` It took ${minutesTaken} minutes from the approval to the end.`}`,
+    `Prices of ${region}, ${pricesOf}.${evidenceUsd === undefined ? "" : ` The evidence: about ${currency} ${evidenceUsd.toFixed(2)}.`}${taken(minutesTaken)}`,
+    "",
     ...assumptions.map((assumption) => `- ${text(assumption)}`),
   ];
+}
+
+function taken(minutes: number | undefined): string {
+  if (minutes === undefined) return "";
+  return ` From the approval to the end it took ${minutes < 1 ? "less than a minute" : `${minutes} minutes`}.`;
 }
 
 function groups(all: readonly GroupSummary[]): string[] {

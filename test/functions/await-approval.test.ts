@@ -23,6 +23,7 @@ describe("the question for approval", () => {
     expect(subject).toBe("Backstitch: the plan for orders waits for approval");
     expect(message).toContain("1 items to repair, 0 conflicts");
     expect(message).toContain("Table orders is not frozen");
+    expect(message).toMatch(/Repairing it takes about [\d.]+ to [\d.]+ minutes and USD \d+\.\d\d/);
     expect(message).toContain("Without an answer by 2026-11-21T02:00:00.000Z");
     for (const answer of ["approve", "replan", "reject"]) expect(message).toContain(`"answer":"${answer}"`);
     expect(message).toContain(planHash);
@@ -54,4 +55,18 @@ test("a two-way plan says so, and what it takes", async () => {
   await ask("token");
 
   expect(world.told[0]?.message).toContain('"accept": "may-lose-good-writes"');
+});
+
+test("a plan that takes differences of counters back says that good ones go too", async () => {
+  const { request } = await world.recovery();
+  await world.changeRecovery({ request: { ...request, attributes: { delta: ["total"] } } });
+  await world.deps.recoveries.put(RECOVERY_ID, "rules#0001", {
+    rules: { conflicts: "skip", created: "report", attributes: { delta: ["total"] } },
+    now: 0,
+  });
+  ({ planHash } = await world.plan());
+
+  await ask("token");
+
+  expect(world.told[0]?.message).toContain("Of 1 items a counter's difference is taken back: good increments");
 });

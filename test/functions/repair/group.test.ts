@@ -46,6 +46,43 @@ describe("a group of changes", () => {
     });
   });
 
+  it("shows what the incident left, where that is known", () => {
+    const known = images({ status: "paid" }, { status: "void" }, { status: "void" });
+
+    expect(groupOf({ ...SIGNATURE, attributes: ["status"] }, { key: KEY, images: known }).samples[0]).toMatchObject({
+      before: { status: { S: "paid" } },
+      after: { status: { S: "void" } },
+      live: { status: { S: "void" } },
+    });
+  });
+
+  it("knows its first and its last write, where the evidence has times", () => {
+    const at = (first: string, last: string) =>
+      groupOf(SIGNATURE, { key: KEY, images: { ...IMAGES, written: { first, last } } });
+
+    const [group] = mergeGroups(
+      [at("2026-11-20T02:05:00Z", "2026-11-20T02:06:00Z")],
+      [of("a")],
+      [at("2026-11-20T02:01:00Z", "2026-11-20T02:02:00Z")],
+    );
+
+    expect(group?.written).toEqual({ first: "2026-11-20T02:01:00Z", last: "2026-11-20T02:06:00Z" });
+    expect(mergeGroups([of("a"), of("b")])[0]).not.toHaveProperty("written");
+  });
+
+  it("takes the write units of the bigger of what is there and what is put back, for each item", () => {
+    const sized = (before: number, live: number) =>
+      groupOf(SIGNATURE, {
+        key: KEY,
+        images: images({ note: "x".repeat(before) }, undefined, { note: "x".repeat(live) }),
+      });
+
+    expect(sized(10, 10).writeUnits).toBe(1);
+    expect(sized(3000, 10).writeUnits).toBe(3);
+    expect(sized(10, 5000).writeUnits).toBe(5);
+    expect(mergeGroups([sized(3000, 10), sized(10, 10)])[0]?.writeUnits).toBe(4);
+  });
+
   it("does not show values that are too big to look at", () => {
     const big = images({ status: "x".repeat(3000) }, undefined, { status: "y" });
 

@@ -29,6 +29,13 @@ describe("the counts of a plan", () => {
     expect(counts).toMatchObject({ twoWay: 2, twoWayAttributes: { a: 2, n: 1 } });
   });
 
+  it("take write units for what would be written, and for nothing else", () => {
+    expect(counts.writeUnits).toBe(3);
+    const big = "x".repeat(2000);
+    const entry = planEntry(KEY, images({ a: 1, big }, { a: 2, big }, { a: 2, big }), rules());
+    expect(countEntries([entry]).writeUnits).toBe(2);
+  });
+
   it("group the changes", () => {
     expect(counts.groups.map(({ kind, attributes, count }) => [kind, attributes, count])).toEqual([
       ["updated", ["a"], 3],
