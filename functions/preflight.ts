@@ -3,6 +3,7 @@ import { checkGuards } from "./read-only/check-guards.ts";
 import { checkAttributes } from "./request/check-attributes.ts";
 import { checkExpressions } from "./request/check-expressions.ts";
 import { checkKeyList } from "./request/check-key-list.ts";
+import { checkKeySource } from "./request/check-key-source.ts";
 import { checkKeys } from "./request/check-keys.ts";
 import { checkNameForm, checkNameIsFree } from "./request/check-name.ts";
 import { chooseEvidence } from "./request/choose-evidence.ts";
@@ -76,6 +77,7 @@ async function examineIncident(input: StepInput<"Preflight">, request: RecoveryR
   if (earlier) checkSameTable("evidence.from", earlier.earlier, found);
   const evidence = await chooseEvidence({ request, times, startedAt, earlier }, deps);
   await checkKeyList(request, deps);
+  await checkKeySource(request, table, { badSince: times.restoreDateTime + 1, startedAt }, deps.aws);
   const { keys: _inline, decisions: _decided, ...rest } = request;
   const recovery: Recovery = {
     ...found,

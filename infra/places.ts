@@ -123,6 +123,17 @@ export class Places {
     return PROBED_GUARDS.filter((guard) => this.tablesWith(guard).length > 0).map((guard) => this.probeRoleArn(guard));
   }
 
+  /** Log groups of applications' change logs; actions on a group are authorised with what is in it. */
+  get changeLogGroupArns(): string[] {
+    const names = unique(this.tables.flatMap(({ changeLogGroups }) => changeLogGroups));
+    return names.map((name) => regionalArn("logs", `log-group:${name}:*`));
+  }
+
+  /** Log groups as a whole, for finding one by its name. */
+  get logGroupsArn(): string {
+    return regionalArn("logs", "log-group:*");
+  }
+
   get healthCheckArns(): string[] {
     return unique(
       this.tables.flatMap(({ healthCheckFunctionArn }) => (healthCheckFunctionArn ? [healthCheckFunctionArn] : [])),

@@ -4,6 +4,7 @@ import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidInput } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { list } from "./list.ts";
+import { logs } from "./logs.ts";
 import { partition } from "./partition.ts";
 import { s3 } from "./s3.ts";
 import { timestamp } from "./timestamp.ts";
@@ -35,7 +36,7 @@ export interface KeySource {
   blindSpot?(recovery: Recovery): string;
 }
 
-const sources: Partial<Readonly<Record<Recovery["keySource"], KeySource>>> = { list, s3, partition, timestamp };
+const sources: Partial<Readonly<Record<Recovery["keySource"], KeySource>>> = { list, s3, partition, logs, timestamp };
 
 /** The key source of this recovery; undefined where the evidence names the keys itself. */
 export function keySourceOf(recovery: Recovery): KeySource | undefined {

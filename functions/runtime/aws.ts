@@ -1,4 +1,5 @@
 /** AWS clients: made once per container, passed to every step. Addresses and credentials come from the environment alone. */
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -21,6 +22,7 @@ export interface Aws {
   readonly dynamodbOnce: DynamoDBClient;
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
+  readonly logs: CloudWatchLogsClient;
   readonly s3: S3Client;
   readonly sfn: SFNClient;
   readonly sns: SNSClient;
@@ -52,6 +54,9 @@ export function createAws(): Aws {
     },
     get lambda() {
       return once("lambda", () => new LambdaClient({}));
+    },
+    get logs() {
+      return once("logs", () => new CloudWatchLogsClient({ maxAttempts: 8 }));
     },
     get s3() {
       return once("s3", () => new S3Client({ maxAttempts: 5 }));

@@ -1,5 +1,6 @@
 import type { Places } from "../places.ts";
 import type { FunctionName } from "../step-settings.ts";
+import { inspectChangeLogs, queryChangeLogs } from "./change-logs.ts";
 import { exportTables, followExports } from "./exports.ts";
 import type { Permission } from "./permission.ts";
 import { changeGuards, probeGuards, readGuards } from "./read-only.ts";
@@ -26,14 +27,20 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
   const tableKeys = useTableKeys(places.tableKeyArns);
   const repairing = [repairTables(places), tableKeys, ...readGuards(places)];
   const own: Record<FunctionName, Permission[]> = {
-    Preflight: [...inspectTables(places), lookForRestoredTables(places), uploads(stores), ...readGuards(places)],
+    Preflight: [
+      ...inspectTables(places),
+      lookForRestoredTables(places),
+      inspectChangeLogs(places),
+      uploads(stores),
+      ...readGuards(places),
+    ],
     ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
     VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
     StartRestore: restoreTables(places),
     CheckRestore: followRestores(places),
     StartExport: exportTables(places, stores),
     CheckExport: followExports(places),
-    CollectKeys: [uploads(stores), queryTables(places), scanTables(places), tableKeys],
+    CollectKeys: [uploads(stores), queryTables(places), scanTables(places), ...queryChangeLogs(places), tableKeys],
     CollectEvidence: [queryRestoredTables(places), tableKeys],
     ListSegments: measureTables(places),
     CompareSegment: [...compareTables(places), tableKeys],

@@ -20,6 +20,7 @@ import { type Cursor, keySourceOf } from "../../../functions/key-sources/key-sou
 import { listParts } from "../../../functions/list-parts.ts";
 import type { Recovery } from "../../../functions/runtime/recovery.ts";
 import { BEGIN, RecoveryWorld } from "../evidence/recovery-world.ts";
+import { CHANGES, type ChangeLog, startChangeLog } from "./change-log.ts";
 
 interface Source {
   readonly name: string;
@@ -35,6 +36,7 @@ interface Source {
 }
 
 let world: RecoveryWorld;
+let changeLog: ChangeLog | undefined;
 beforeEach(async () => {
   world = await RecoveryWorld.start();
   const keys = [
@@ -44,7 +46,11 @@ beforeEach(async () => {
   await world.createTable("orders", keys);
   await world.createTable("backstitch-r-1-before", keys);
 });
-afterEach(() => world.close());
+afterEach(async () => {
+  await changeLog?.close();
+  changeLog = undefined;
+  await world.close();
+});
 
 const step = { recoveryId: "r-1", table: "orders" };
 const plain = (key: Item) => ({ pk: key.pk?.S, sk: key.sk?.N });
@@ -90,6 +96,23 @@ const sources: readonly Source[] = [
       return world.recover({
         ...recovery,
         request: { ...recovery.request, keysFrom: { partition: { key: "TENANT#a" } } },
+      });
+    },
+  },
+  {
+    name: "logs",
+    canRepeat: true,
+    async given(keys, change = {}) {
+      changeLog = await startChangeLog(world);
+      changeLog.at(BEGIN + 601);
+      changeLog.write(...keys.map((key) => ({ key: { pk: key.pk?.S ?? "", sk: { N: key.sk?.N ?? "" } } })));
+      changeLog.write({ key: { pk: "TENANT#a", sk: 55 }, table: "customers" });
+      world.passSeconds(7200);
+      const recovery = await world.recover({ keySource: "logs", incidentEnd: BEGIN + 700, ...change });
+      return world.recover({
+        ...recovery,
+        table: { ...recovery.table, changeLogGroups: [CHANGES] },
+        request: { ...recovery.request, keysFrom: { logs: {} } },
       });
     },
   },
@@ -240,6 +263,7 @@ describe.each(sources)("key source $name", (source) => {
       untouched: 0,
       keys: KEYS.length,
       parts: 1,
+      blindSpot: keySourceOf(recovery)?.blindSpot?.(recovery),
     });
   });
 

@@ -1,4 +1,5 @@
 /** One protected table with its application, on the pocket AWS's own DynamoDB, IAM, SSM and STS, and a clock to set. */
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -81,6 +82,7 @@ export class GuardedWorld {
       dynamodbOnce: new DynamoDBClient(config),
       iam: new IAMClient(config),
       lambda: new LambdaClient(config),
+      logs: new CloudWatchLogsClient(config),
       s3: new S3Client(config),
       sfn: new SFNClient(config),
       sns: new SNSClient(config),

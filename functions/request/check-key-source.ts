@@ -1,0 +1,54 @@
+import { type LogGroup, paginateDescribeLogGroups } from "@aws-sdk/client-cloudwatch-logs";
+import type { ProtectedTable, RecoveryRequest } from "../contracts.ts";
+import type { Aws } from "../runtime/aws.ts";
+import { InvalidRequest } from "../runtime/errors.ts";
+
+const DAY_SECONDS = 86_400;
+
+/** What is asked to know which items were touched is there, and was there when the incident began. */
+export async function checkKeySource(
+  { keysFrom }: Pick<RecoveryRequest, "keysFrom">,
+  table: ProtectedTable,
+  { badSince, startedAt }: { readonly badSince: number; readonly startedAt: Date },
+  aws: Aws,
+): Promise<void> {
+  if (keysFrom && "logs" in keysFrom) await checkChangeLogs(table, badSince, startedAt, aws);
+}
+
+async function checkChangeLogs(table: ProtectedTable, badSince: number, startedAt: Date, aws: Aws): Promise<void> {
+  const { changeLogGroups, tableName } = table;
+  const refuse = (problem: string, remedy: string) =>
+    new InvalidRequest(`Field "keysFrom.logs" of table "${tableName}" ${problem}: ${remedy}.`);
+  const other = 'leave "keysFrom" out, or choose another key source';
+  if (changeLogGroups.length === 0)
+    throw refuse(
+      "asks for a change log, and none is named",
+      `name its log groups as "changeLogGroups" in backstitch.config.ts and deploy; or ${other}`,
+    );
+  const groups = await Promise.all(changeLogGroups.map((name) => findGroup(name, aws)));
+  for (const [index, group] of groups.entries()) {
+    const name = changeLogGroups[index];
+    if (!group) throw refuse(`needs log group "${name}", which is not there`, `correct "changeLogGroups"; or ${other}`);
+    const { retentionInDays } = group;
+    const keptSince = startedAt.getTime() / 1000 - (retentionInDays ?? Number.POSITIVE_INFINITY) * DAY_SECONDS;
+    if (keptSince > badSince)
+      throw refuse(
+        `needs log group "${name}" back to ${iso(badSince)}, and it keeps its lines for ${retentionInDays} days only`,
+        other,
+      );
+  }
+  const begins = Math.min(...groups.map((group) => (group?.creationTime ?? 0) / 1000));
+  // One that is younger may be of a function that was deployed since; that all are means that the log began too late.
+  if (Math.floor(begins) > badSince)
+    throw refuse(`needs a change log back to ${iso(badSince)}, and the first line can be of ${iso(begins)}`, other);
+}
+
+async function findGroup(name: string, { logs }: Aws): Promise<LogGroup | undefined> {
+  for await (const { logGroups } of paginateDescribeLogGroups({ client: logs }, { logGroupNamePrefix: name }))
+    for (const group of logGroups ?? []) if (group.logGroupName === name) return group;
+  return undefined;
+}
+
+function iso(epochSeconds: number): string {
+  return `${new Date(epochSeconds * 1000).toISOString().slice(0, 19)}Z`;
+}
