@@ -2,6 +2,7 @@ import { decodeItem, type JsonItem } from "../items/item-json.ts";
 import { plainItem } from "../items/plain-json.ts";
 import type { Estimate, RepairEstimate } from "../plan/estimate.ts";
 import type { GroupSample, GroupSummary } from "../repair/group.ts";
+import type { FollowUp } from "./follow-up.ts";
 import { code, count, json, table, text } from "./markdown.ts";
 import type { Report } from "./report.ts";
 
@@ -9,6 +10,8 @@ import type { Report } from "./report.ts";
 const TENANTS = 5;
 const SAMPLES = 2;
 const LONGEST_SAMPLE = 300;
+/** Longer requests stand in report.json alone. */
+const DECISIONS_SHOWN = 10;
 
 /** What the plan found, and what it would take to repair it. */
 export function renderPlan({ plan, minutesTaken }: Report): string[] {
@@ -46,9 +49,14 @@ export function renderNext({ plan, outcome, followUp }: Report): string[] {
   if (followUp)
     lines.push(
       ...(lines.length > 0 ? [""] : []),
-      'What is left can be decided item by item: in `followUp` of report.json change "keep" to "revert" where the item is to be as it was before the incident, and start a new execution with it.',
+      `What is left can be decided item by item: ${isShort(followUp) ? "in this request" : "in `followUp` of report.json"} change "keep" to "revert" where the item is to be as it was before the incident, and start a new execution with it.`,
+      ...(isShort(followUp) ? ["", ...json(followUp)] : []),
     );
   return lines;
+}
+
+function isShort({ decisions = [] }: FollowUp): boolean {
+  return decisions.length <= DECISIONS_SHOWN;
 }
 
 function estimate({ asPlanned, allGroups, ...about }: Estimate, minutesTaken: number | undefined): string[] {

@@ -42,7 +42,7 @@ function aboutItems({ repairs, followUp, lists, evidenceUsed }: Omit<Report, "to
       : []),
     ...(followUp
       ? [
-          "To decide some of them: change decisions in followUp of report.json to revert, and start a new execution with it; the evidence is read again.",
+          "To decide some of them: change decisions in followUp of report.json to revert, and start a new execution with it; nothing is restored or exported again.",
         ]
       : []),
     ...(expired > 0

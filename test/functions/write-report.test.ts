@@ -58,6 +58,8 @@ describe("the report", () => {
     expect(followUp?.decisions?.map(({ decision }) => decision)).toEqual(["keep", "keep"]);
     expect(RecoveryRequest.parse(followUp)).toMatchObject({ table: "orders", evidence: { from: RECOVERY_ID } });
     expect(page()).toContain("| approve by ann |");
+    const [, ready = "{}"] = /```json\n([\s\S]*?)\n```/.exec(page()) ?? [];
+    expect(JSON.parse(ready)).toEqual(followUp);
     expect(page()).toContain("changed by the incident and again since: decide by key");
     expect(world.told[0]?.message).toContain("3 items were repaired, 1 are left for a person to decide.");
     expect(await world.deps.recoveries.get<RecoveryStatus>(RECOVERY_ID, "status")).toMatchObject({
