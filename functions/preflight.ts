@@ -18,6 +18,7 @@ import { findProtectedTable } from "./request/protected-tables.ts";
 import { resolveStoredPlan, resolveUndo } from "./request/resolve-rerun.ts";
 import { type IncidentTimes, incidentTimes } from "./request/restore-window.ts";
 import { findSideEffects } from "./request/side-effects.ts";
+import { indexesOf } from "./request/table-indexes.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { InvalidRequest, TableLocked } from "./runtime/errors.ts";
 import type { Recovery } from "./runtime/recovery.ts";
@@ -123,6 +124,7 @@ async function findSurroundings(
   await checkNameIsFree(recoveryId, startedAt, deps);
   const table = await describeLiveTable(request.table, aws);
   const ttlAttribute = await timeToLiveAttribute(request.table, aws);
+  const indexes = indexesOf(table);
   return {
     recoveryId,
     executionArn,
@@ -132,6 +134,7 @@ async function findSurroundings(
     tableId: table.TableId ?? "",
     ...(table.TableSizeBytes === undefined ? {} : { tableBytes: table.TableSizeBytes }),
     keySchema: keySchemaOf(table),
+    ...(indexes.length === 0 ? {} : { indexes }),
     ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
     guards,
     sideEffects: await findSideEffects(aws, descriptor, table),

@@ -49,10 +49,10 @@ export class PlanPartWriter {
   }
 
   async add(entry: PlanEntry): Promise<void> {
-    const { table, keySchema } = this.#recovery;
+    const { table, keySchema, indexes } = this.#recovery;
     this.#counts = mergeCounts(
       this.#counts,
-      countEntries([entry], ({ key }) => tenantOf(table, keySchema, key)),
+      countEntries([entry], ({ key }) => tenantOf(table, keySchema, key), indexes),
     );
     const atMost = planRepair(entry.images, this.#widest, entry.judgement);
     // What stays as it is under any choice of groups need not be written down.

@@ -7,6 +7,7 @@ import type { KeySchema } from "../items/key.ts";
 import type { Change } from "./change.ts";
 import { keyShape } from "./key-shape.ts";
 import type { ChangeKind, GroupChoice } from "./rules.ts";
+import { type TableIndex, writeUnitsOf } from "./write-units.ts";
 
 /** What the changes of a group have in common: its kind, the changed attributes and the shape of the key. */
 export interface Signature {
@@ -41,8 +42,6 @@ export interface GroupSummary extends Signature {
 export const MAX_TENANTS_SHOWN = 100;
 export const MAX_SAMPLES = 5;
 const MAX_SAMPLE_BYTES = 2048;
-/** "One write unit represents one write per second for an item up to 1 KB in size." */
-const WRITE_UNIT_BYTES = 1024;
 
 /** The signature of a change. */
 export function signatureOf(change: Change, key: Item, keySchema: KeySchema): Signature {
@@ -62,6 +61,7 @@ export function groupId({ kind, attributes, keyShape: shape }: Signature): strin
 export function groupOf(
   signature: Signature,
   item: { readonly key: Item; readonly images: Images; readonly tenant?: string | undefined },
+  indexes: readonly TableIndex[] = [],
 ): GroupSummary {
   return {
     ...signature,
@@ -70,7 +70,7 @@ export function groupOf(
     tenants: item.tenant === undefined ? {} : Object.fromEntries([[item.tenant, 1]]),
     otherTenants: 0,
     samples: [sampleOf(signature, item.key, item.images)],
-    writeUnits: writeUnitsOf(item.images),
+    writeUnits: writeUnitsOf(item.images, signature.kind === "updated" ? signature.attributes : undefined, indexes),
     ...(item.images.written ? { written: item.images.written } : {}),
   };
 }
@@ -117,12 +117,6 @@ function writtenBetween(a: GroupSummary["written"], b: GroupSummary["written"]):
     .sort()
     .at(-1);
   return first === undefined || last === undefined ? {} : { written: { first, last } };
-}
-
-/** Units that one write of the item takes at most: DynamoDB bills the larger of what was there and what is written. */
-export function writeUnitsOf({ before, live }: Images): number {
-  const bytes = Math.max(...[before, live].map((image) => (image ? itemSize(image) : 0)));
-  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
 }
 
 function sampleOf(signature: Signature, key: Item, images: Images): GroupSample {

@@ -1,6 +1,8 @@
-import { type GroupSummary, groupOf, mergeGroups, writeUnitsOf } from "./group.ts";
+import { type GroupSummary, groupOf, mergeGroups } from "./group.ts";
+import { updatedNames } from "./item-state.ts";
 import type { PlanEntry } from "./plan-entry.ts";
 import { type ConflictReason, isWrite, type RepairAction } from "./repair.ts";
+import { type TableIndex, writeUnitsOf } from "./write-units.ts";
 
 /** What a plan would do, in numbers; of one part, or of all parts after {@link mergeCounts}. */
 export interface PlanCounts {
@@ -34,10 +36,11 @@ export const NO_COUNTS: PlanCounts = {
   groups: [],
 };
 
-/** Counts one part; `tenantOf` names the tenant of a key where the table has tenants. */
+/** Counts one part; `tenantOf` names the tenant of a key where the table has tenants, `indexes` make its writes dearer. */
 export function countEntries(
   entries: Iterable<PlanEntry>,
   tenantOf: (entry: PlanEntry) => string | undefined = () => undefined,
+  indexes: readonly TableIndex[] = [],
 ): PlanCounts {
   const actions = new Map<string, number>();
   const conflicts = new Map<string, number>();
@@ -50,13 +53,15 @@ export function countEntries(
     count(actions, repair.action);
     if (repair.action === "conflict") count(conflicts, repair.reason);
     if (repair.action === "delete" && repair.needsFreeze) deletesThatNeedFreeze += 1;
-    if (isWrite(repair)) writeUnits += writeUnitsOf(entry.images);
+    if (isWrite(repair))
+      writeUnits += writeUnitsOf(entry.images, repair.action === "update" ? updatedNames(repair) : undefined, indexes);
     if (entry.flags?.includes("near-boundary")) nearBoundary += 1;
     if (entry.flags?.includes("delta")) delta += 1;
     if (entry.flags?.includes("two-way")) twoWay += 1;
     for (const name of twoWayNames(entry)) count(twoWayAttributes, name);
     if (entry.signature) {
-      const one = groupOf(entry.signature, { key: entry.key, images: entry.images, tenant: tenantOf(entry) });
+      const { key, images } = entry;
+      const one = groupOf(entry.signature, { key, images, tenant: tenantOf(entry) }, indexes);
       const [merged = one] = mergeGroups([groups.get(one.id) ?? []].flat(), [one]);
       groups.set(one.id, merged);
     }

@@ -1,5 +1,6 @@
 import type { EvidenceKind, KeySourceKind, ProtectedTable, RecoveryRequest } from "../contracts.ts";
 import type { KeySchema } from "../items/key.ts";
+import type { TableIndex } from "../repair/write-units.ts";
 
 /** What Preflight found out once and every later step relies on: the record `recovery` of the recoveries table. */
 export interface Recovery {
@@ -14,6 +15,8 @@ export interface Recovery {
   /** Of the live table, as DynamoDB last counted them (about every six hours). */
   readonly tableBytes?: number;
   readonly keySchema: KeySchema;
+  /** Secondary indexes: each that a write reaches is billed again. */
+  readonly indexes?: readonly TableIndex[];
   /** TTL attribute, where time to live is on. */
   readonly ttlAttribute?: string;
   /** The request with its defaults, without inline keys and decisions: those are in `request.json` in S3. */

@@ -44,6 +44,6 @@ test("an estimate says of when and where its prices are, and what it leaves out"
   const estimate = estimatePlan({ asPlanned: some, allGroups: some }, 8);
 
   expect(estimate).toMatchObject({ currency: "USD", region: "us-east-1", pricesOf: "2026-11-20" });
-  expect(estimate.assumptions.join()).toContain("global indexes");
+  expect(estimate.assumptions.join()).toContain("index");
   expect(estimate).not.toHaveProperty("evidenceUsd");
 });
