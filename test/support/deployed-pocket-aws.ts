@@ -33,7 +33,7 @@ const APPLICATION_ROLE = "orders-app";
 
 const POLL_MS = 20;
 /** Long beyond anything a story takes: an execution that has not ended by then never ends. */
-const GIVE_UP_MS = 90_000;
+const GIVE_UP_MS = Number(process.env.GIVE_UP_MS ?? 90_000);
 
 export class DeployedPocketAws {
   readonly aws: PocketAws;

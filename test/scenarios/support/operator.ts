@@ -15,7 +15,7 @@ import { type DeployedPocketAws, ORDERS_TABLE } from "../../support/deployed-poc
 
 const POLL_MS = 30;
 /** Long beyond anything a story takes: what has not come by then never comes. */
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = Number(process.env.GIVE_UP_MS ?? 60_000);
 const TABLES_PATH = "/backstitch/tables/";
 export const FLAG_PARAMETER = "/orders/read-only";
 export const PROBE_ROLES = ["backstitch-probe-iam-deny", "backstitch-probe-table-policy"];
