@@ -12,6 +12,7 @@ export default defineConfig({
       flagCacheSeconds: 2,
       applicationRoles: ["orders-app"],
       provenWithinSeconds: 600,
+      changeLogGroups: ["/orders/changes"],
     },
   ],
 });

@@ -1,6 +1,15 @@
-/** The demo's application: it keeps writing under its own role, checks its read-only flag, and keeps a change log. */
+/** The demo's application: it keeps writing under its own role, and uses the kit to refuse writes and to log them. */
 import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { GetParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import {
+  assertWritable,
+  type ItemChangeAction,
+  isRefusedWrite,
+  logItemChange,
+  ReadOnly,
+  type ReadOnlyOptions,
+} from "../../kit/index.ts";
+import type { ChangeLog } from "./change-log.ts";
 import {
   type Item,
   keyItem,
@@ -16,7 +25,10 @@ import type { Truth } from "./truth.ts";
 
 export const FLAG_PARAMETER = "/orders/read-only";
 /** How long the application goes on with an old value of its flag; backstitch.config.ts says the same number. */
-const FLAG_CACHE_MS = 2000;
+const FLAG_CACHE_SECONDS = 2;
+/** Who the application says it is, in its change log: the release at work, and the one that was a mistake. */
+const GOOD_RELEASE = "release-4710";
+export const BAD_RELEASE = "release-4711";
 const WRITERS = 4;
 const PAUSE_MS = 12;
 
@@ -30,6 +42,7 @@ export interface ChangeLogLine {
 export interface ApplicationOptions {
   readonly dynamodb: DynamoDBClient;
   readonly ssm: SSMClient;
+  readonly log: ChangeLog;
   readonly truth: Truth;
   readonly random: Random;
   readonly keys: readonly OrderKey[];
@@ -40,15 +53,23 @@ export class Application {
   refusedByFlag = 0;
   refusedByDeny = 0;
   readonly #options: ApplicationOptions;
+  readonly #readOnly: ReadOnlyOptions;
   readonly #busy = new Set<string>();
   readonly #closed = new Set<string>();
-  #flag = { value: "none", readAt: 0 };
   #running = false;
   #writers: Promise<void>[] = [];
   #created = 0;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
+    this.#readOnly = {
+      parameterName: FLAG_PARAMETER,
+      cacheSeconds: FLAG_CACHE_SECONDS,
+      onUnreadable: "refuse",
+      client: options.ssm,
+      // Whoever watches the story is told of refused writes by their number.
+      onWarning: () => undefined,
+    };
   }
 
   start(): void {
@@ -59,6 +80,7 @@ export class Application {
   async stop(): Promise<void> {
     this.#running = false;
     await Promise.all(this.#writers);
+    await this.#options.log.flush();
   }
 
   /** Keys that day-to-day work keeps off: the story writes to them itself. */
@@ -76,10 +98,7 @@ export class Application {
     if (this.#busy.has(id)) return false;
     this.#busy.add(id);
     try {
-      if (await this.#isReadOnly(key.tenant)) {
-        this.refusedByFlag += 1;
-        return false;
-      }
+      await assertWritable(key.tenant, this.#readOnly);
       await this.#options.dynamodb.send(updateOf(key, values));
       this.#options.truth.wroteWell(key, values);
       this.log(key, "update");
@@ -91,9 +110,14 @@ export class Application {
     }
   }
 
-  log(key: OrderKey, action: string): void {
-    const { pk, sk } = keyItem(key);
-    this.changeLog.push({ pk: pk?.S ?? "", sk: sk?.S ?? "", action, at: new Date().toISOString() });
+  log(key: OrderKey, action: ItemChangeAction, writer = GOOD_RELEASE): void {
+    const item = keyItem(key);
+    const [pk, sk] = [item.pk?.S ?? "", item.sk?.S ?? ""];
+    this.changeLog.push({ pk, sk, action, at: new Date().toISOString() });
+    logItemChange(
+      { table: ORDERS_TABLE, key: { pk, sk }, action, writer, tenant: key.tenant },
+      this.#options.log.write,
+    );
   }
 
   async #work(): Promise<void> {
@@ -118,11 +142,12 @@ export class Application {
 
   async #create(tenant: string): Promise<void> {
     const { random, dynamodb, truth } = this.#options;
-    if (this.#closedTenants.has(tenant) || (await this.#isReadOnly(tenant))) return;
+    if (this.#closedTenants.has(tenant)) return;
     this.#created += 1;
     const key = { tenant, order: `new-${this.#created}` };
     const item = { ...newOrder(key, random), total: { N: money(random) } };
     try {
+      await assertWritable(tenant, this.#readOnly);
       await dynamodb.send(
         new PutItemCommand({ TableName: ORDERS_TABLE, Item: item, ConditionExpression: "attribute_not_exists(pk)" }),
       );
@@ -142,17 +167,10 @@ export class Application {
     this.#closedTenants.clear();
   }
 
-  async #isReadOnly(tenant: string): Promise<boolean> {
-    if (Date.now() - this.#flag.readAt > FLAG_CACHE_MS) {
-      const { Parameter } = await this.#options.ssm.send(new GetParameterCommand({ Name: FLAG_PARAMETER }));
-      this.#flag = { value: Parameter?.Value ?? "none", readAt: Date.now() };
-    }
-    return this.#flag.value === "all" || this.#flag.value.split(",").includes(tenant);
-  }
-
   #refused(error: unknown): false {
     if (!(error instanceof Error)) throw error;
-    if (error.name === "AccessDeniedException") this.refusedByDeny += 1;
+    if (error instanceof ReadOnly) this.refusedByFlag += 1;
+    else if (isRefusedWrite(error)) this.refusedByDeny += 1;
     // The order is gone (the bug deleted it), or the service was busy too long: the customer tries again later.
     else if (
       error.name !== "ConditionalCheckFailedException" &&

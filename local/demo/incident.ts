@@ -1,6 +1,6 @@
 /** The bad deploy: it runs inside the application, under the application's role, and writes what it should not. */
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type { Application } from "./application.ts";
+import { type Application, BAD_RELEASE } from "./application.ts";
 import { keyItem, newOrder, ORDERS_TABLE, type OrderKey, type Random, take } from "./orders.ts";
 import type { Truth } from "./truth.ts";
 
@@ -69,16 +69,16 @@ export async function runBadDeploy(
       }),
     );
     truth.damaged(key, "updated", ["total", "currency"]);
-    application.log(key, "update");
+    application.log(key, "update", BAD_RELEASE);
   }
   for (const key of incident.deleted) {
     await dynamodb.send(new DeleteItemCommand({ TableName: ORDERS_TABLE, Key: keyItem(key) }));
     truth.damaged(key, "deleted", []);
-    application.log(key, "delete");
+    application.log(key, "delete", BAD_RELEASE);
   }
   for (const key of incident.created) {
     await dynamodb.send(new PutItemCommand({ TableName: ORDERS_TABLE, Item: newOrder(key, random) }));
     truth.damaged(key, "created", []);
-    application.log(key, "create");
+    application.log(key, "create", BAD_RELEASE);
   }
 }

@@ -1,4 +1,5 @@
 /** Sets the stage on a pocket AWS: Backstitch deployed, and somebody's application with its table and role beside it. */
+import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   BatchWriteItemCommand,
   CreateTableCommand,
@@ -12,6 +13,7 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import pMap from "p-map";
 import type { PocketAws } from "../pocket-aws.ts";
 import { Application, type ApplicationOptions, FLAG_PARAMETER } from "./application.ts";
+import { CHANGE_LOG_GROUP, CHANGE_LOG_STREAM, ChangeLog } from "./change-log.ts";
 import { type Item, keyTextOf, newOrder, ORDERS_TABLE, type OrderKey, type Random, tenantName } from "./orders.ts";
 import type { Truth } from "./truth.ts";
 
@@ -34,7 +36,7 @@ export async function setStage(aws: PocketAws, items: number, random: Random, tr
   return { keys: await fillTable(aws, items, random, truth), ...roles };
 }
 
-/** The application's role and the on-call engineer's, and the flag that the application checks. */
+/** The application's role and the on-call engineer's, the flag that the application checks, and its change log. */
 export async function makeRoles(aws: PocketAws): Promise<Roles> {
   const ssm = new SSMClient(aws.clientConfig());
   const tableArn = `arn:aws:dynamodb:${aws.region}:${aws.accountId}:table/${ORDERS_TABLE}`;
@@ -44,6 +46,7 @@ export async function makeRoles(aws: PocketAws): Promise<Roles> {
       tableArn,
     ),
     statement(["ssm:GetParameter"], `arn:aws:ssm:${aws.region}:${aws.accountId}:parameter${FLAG_PARAMETER}`),
+    statement(["logs:PutLogEvents"], `arn:aws:logs:${aws.region}:${aws.accountId}:log-group:${CHANGE_LOG_GROUP}:*`),
   ]);
   // What the runbook asks for the on-call engineer: start, watch, answer. No right to write to the table.
   const operatorRoleArn = await makeRole(aws, OPERATOR_ROLE, "ec2.amazonaws.com", [
@@ -65,6 +68,9 @@ export async function makeRoles(aws: PocketAws): Promise<Roles> {
     statement(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::*"),
   ]);
   await ssm.send(new PutParameterCommand({ Name: FLAG_PARAMETER, Type: "String", Value: "none" }));
+  const logs = new CloudWatchLogsClient(aws.clientConfig());
+  await logs.send(new CreateLogGroupCommand({ logGroupName: CHANGE_LOG_GROUP }));
+  await logs.send(new CreateLogStreamCommand({ logGroupName: CHANGE_LOG_GROUP, logStreamName: CHANGE_LOG_STREAM }));
   return { applicationRoleArn, operatorRoleArn };
 }
 
@@ -78,6 +84,7 @@ export function applicationOf(
   return new Application({
     dynamodb: new DynamoDBClient({ ...config, maxAttempts: 6 }),
     ssm: new SSMClient(config),
+    log: new ChangeLog(new CloudWatchLogsClient({ ...config, maxAttempts: 10 })),
     ...options,
   });
 }
