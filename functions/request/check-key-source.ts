@@ -1,9 +1,11 @@
-import { type LogGroup, paginateDescribeLogGroups } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeLogGroupsCommand, type LogGroup } from "@aws-sdk/client-cloudwatch-logs";
 import type { ProtectedTable, RecoveryRequest } from "../contracts.ts";
 import type { Aws } from "../runtime/aws.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 
 const DAY_SECONDS = 86_400;
+/** Lines must still be there when the queries come to them. */
+const READ_WITHIN_SECONDS = 3600;
 
 /** What is asked to know which items were touched is there, and was there when the incident began. */
 export async function checkKeySource(
@@ -30,7 +32,8 @@ async function checkChangeLogs(table: ProtectedTable, badSince: number, startedA
     const name = changeLogGroups[index];
     if (!group) throw refuse(`needs log group "${name}", which is not there`, `correct "changeLogGroups"; or ${other}`);
     const { retentionInDays } = group;
-    const keptSince = startedAt.getTime() / 1000 - (retentionInDays ?? Number.POSITIVE_INFINITY) * DAY_SECONDS;
+    const keptSince =
+      startedAt.getTime() / 1000 - (retentionInDays ?? Number.POSITIVE_INFINITY) * DAY_SECONDS + READ_WITHIN_SECONDS;
     if (keptSince > badSince)
       throw refuse(
         `needs log group "${name}" back to ${iso(badSince)}, and it keeps its lines for ${retentionInDays} days only`,
@@ -44,8 +47,15 @@ async function checkChangeLogs(table: ProtectedTable, badSince: number, startedA
 }
 
 async function findGroup(name: string, { logs }: Aws): Promise<LogGroup | undefined> {
-  for await (const { logGroups } of paginateDescribeLogGroups({ client: logs }, { logGroupNamePrefix: name }))
-    for (const group of logGroups ?? []) if (group.logGroupName === name) return group;
+  let nextToken: string | undefined;
+  do {
+    const page = await logs.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: name, ...(nextToken ? { nextToken } : {}) }),
+    );
+    const group = page.logGroups?.find(({ logGroupName }) => logGroupName === name);
+    if (group) return group;
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
   return undefined;
 }
 
