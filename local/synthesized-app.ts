@@ -8,7 +8,7 @@ import type { StackSource } from "./cloudformation/deploy.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** All that decides what synthesis makes; another file among them is another assembly. */
-const SOURCES = ["functions", "infra", "statemachines", "backstitch.config.ts", "cdk.json", "package-lock.json"];
+const SOURCES = ["functions", "infra", "kit", "statemachines", "backstitch.config.ts", "cdk.json", "package-lock.json"];
 
 const LOCK_WAIT_MS = 120_000;
 /** Assemblies are large (70 MB); who changes sources makes many. */

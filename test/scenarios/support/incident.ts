@@ -33,7 +33,12 @@ export interface IncidentOptions {
   readonly clock?: StoryClock;
   /** What is done between the last good write and the bug: somebody makes a backup. */
   readonly onceSeeded?: () => Promise<unknown>;
+  /** Told of every write once it is made: an application that keeps a change log. */
+  readonly onWritten?: OnWritten;
 }
+
+/** The bug and the good code are releases of the same application. */
+export type OnWritten = (key: OrderKey, action: "create" | "update" | "delete", by: "bug" | "good") => void;
 
 export class OrdersIncident {
   readonly truth: Truth;
@@ -41,13 +46,16 @@ export class OrdersIncident {
   readonly incidentEnd: string;
   readonly #stage: DeployedPocketAws;
   readonly #application: DynamoDBClient;
+  readonly #onWritten: OnWritten;
 
   constructor(
     stage: DeployedPocketAws,
     application: DynamoDBClient,
     truth: Truth,
     times: { readonly badSince: string; readonly incidentEnd: string },
+    onWritten: OnWritten = () => {},
   ) {
+    this.#onWritten = onWritten;
     this.#stage = stage;
     this.#application = application;
     this.truth = truth;
@@ -81,6 +89,7 @@ export class OrdersIncident {
   async writeWell(key: OrderKey, values: Item): Promise<void> {
     await this.#application.send(update(key, values));
     this.truth.wroteWell(key, values);
+    this.#onWritten(key, "update", "good");
   }
 
   /** What is wrong with one tenant's orders now: nothing, once it is recovered. */
@@ -97,7 +106,7 @@ export const NOTHING_WRONG = { damagedLeft: [], goodWritesLost: [] };
 /** Fills the table, lets the bug run for a moment, and lets good writes follow. */
 export async function haveIncident(
   stage: DeployedPocketAws,
-  { tenants, undecidable = 0, clock, onceSeeded }: IncidentOptions,
+  { tenants, undecidable = 0, clock, onceSeeded, onWritten }: IncidentOptions,
 ): Promise<OrdersIncident> {
   const wholeSecond = () => clock?.second() ?? `${new Date().toISOString().slice(0, 19)}Z`;
   const nextSecond = async () => (clock ? clock.toNextSecond() : sleep(1000 - (Date.now() % 1000) + 5));
@@ -111,10 +120,10 @@ export async function haveIncident(
   await nextSecond();
   const application = stage.asApplication();
   const badSince = wholeSecond();
-  for (const tenant of tenants) await damage(application, tenant, truth);
+  for (const tenant of tenants) await damage(application, tenant, truth, onWritten);
   const incidentEnd = wholeSecond();
   await nextSecond();
-  const incident = new OrdersIncident(stage, application, truth, { badSince, incidentEnd });
+  const incident = new OrdersIncident(stage, application, truth, { badSince, incidentEnd }, onWritten);
   for (const tenant of tenants) {
     for (const index of TOUCHED) await incident.writeWell(order(tenant, index), { note: { S: "customer called" } });
     for (let index = UPDATED[1] - undecidable; index < UPDATED[1]; index += 1)
@@ -193,7 +202,12 @@ async function seed(dynamodb: DynamoDBClient, tenants: readonly string[], truth:
 }
 
 /** Totals become text, memos are overwritten and currencies lost; orders vanish and ghosts appear. */
-async function damage(application: DynamoDBClient, tenant: string, truth: Truth): Promise<void> {
+async function damage(
+  application: DynamoDBClient,
+  tenant: string,
+  truth: Truth,
+  onWritten: OnWritten = () => {},
+): Promise<void> {
   for (let index = UPDATED[0]; index < UPDATED[1]; index += 1) {
     const key = order(tenant, index);
     await application.send(
@@ -210,11 +224,13 @@ async function damage(application: DynamoDBClient, tenant: string, truth: Truth)
       }),
     );
     truth.damaged(key, "updated", ["total", "memo", "currency"]);
+    onWritten(key, "update", "bug");
   }
   for (let index = DELETED[0]; index < DELETED[1]; index += 1) {
     const key = order(tenant, index);
     await application.send(new DeleteItemCommand({ TableName: ORDERS_TABLE, Key: keyItem(key) }));
     truth.damaged(key, "deleted", []);
+    onWritten(key, "delete", "bug");
   }
   const random = seededRandom(9);
   for (const key of ghosts(tenant)) {
@@ -225,6 +241,7 @@ async function damage(application: DynamoDBClient, tenant: string, truth: Truth)
       }),
     );
     truth.damaged(key, "created", []);
+    onWritten(key, "create", "bug");
   }
 }
 
