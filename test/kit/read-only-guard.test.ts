@@ -1,6 +1,6 @@
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import middy from "@middy/core";
-import type { Context } from "aws-lambda";
+import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, Context } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assertWritable, isRefusedWrite, ReadOnly, type ReadOnlyGuardOptions, readOnlyGuard } from "../../kit/index.ts";
 
@@ -171,6 +171,20 @@ describe("readOnlyGuard", () => {
 
     expect(await handler({ ...POST, tenant: "b" }, context)).toMatchObject({ statusCode: 503 });
     expect(await handler({ ...POST, tenant: "c" }, context)).toBe("done");
+  });
+
+  it("fits a typed handler, and finds the tenant in its event", async () => {
+    ssm.flag = "a";
+    const tenantOf = ({ headers }: APIGatewayProxyEventV2) => headers["x-tenant"];
+    const { parameterName, onUnreadable, client } = options() as ReadOnlyGuardOptions<never>;
+    const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyResultV2>()
+      .use(readOnlyGuard({ parameterName, onUnreadable, ...(client ? { client } : {}), tenantOf }))
+      .handler(async () => ({ statusCode: 201 }));
+    const call = (tenant: string) =>
+      handler({ ...POST, headers: { "x-tenant": tenant } } as unknown as APIGatewayProxyEventV2, context);
+
+    expect(await call("a")).toMatchObject({ statusCode: 503 });
+    expect(await call("b")).toEqual({ statusCode: 201 });
   });
 
   it("fails a call that came over no HTTP, so that a queue gives the message again", async () => {
