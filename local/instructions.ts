@@ -1,4 +1,12 @@
+import { itemChangeLine } from "../kit/log-item-change.ts";
+import { CHANGE_LOG_GROUP, CHANGE_LOG_STREAM } from "./demo/change-log.ts";
 import { ROOT_CREDENTIALS } from "./iam/credentials.ts";
+
+const LOGGED = itemChangeLine({
+  table: "orders",
+  key: { pk: "TENANT#t001", sk: "ORDER#0000001" },
+  action: "update",
+});
 
 /** What `npm run local` prints once it is up: what is there, and a small recovery to type along. */
 export function instructions(endpoint: string, region: string, outputs: Readonly<Record<string, string>>): string {
@@ -19,8 +27,11 @@ A recovery to type along. Damage an order, and remember when:
   BAD=$(date -u +%Y-%m-%dT%H:%M:%SZ); sleep 1
   aws dynamodb update-item --table-name orders --key '{"pk":{"S":"TENANT#t001"},"sk":{"S":"ORDER#0000001"}}' \\
     --update-expression 'SET #t = :x' --expression-attribute-names '{"#t":"total"}' --expression-attribute-values '{":x":{"N":"0"}}'
+  aws logs put-log-events --log-group-name ${CHANGE_LOG_GROUP} --log-stream-name ${CHANGE_LOG_STREAM} --log-events \\
+    '[{"timestamp":'$(date +%s)000',"message":${JSON.stringify(JSON.stringify(LOGGED))}}]'
   END=$(date -u +%Y-%m-%dT%H:%M:%SZ); sleep 2
-Start; what would come by mail is printed here:
+Start; what would come by mail is printed here. (The line that its application would have logged stands in the change log:
+instead of "keys", "keysFrom":{"logs":{}} finds it, some seconds after it was written.)
   aws stepfunctions start-execution --state-machine-arn ${machine} --name first-try --input \\
     '{"table":"orders","badSince":"'$BAD'","incidentEnd":"'$END'","keys":[{"pk":"TENANT#t001","sk":"ORDER#0000001"}]}'
   aws stepfunctions describe-execution --execution-arn ${execution}:first-try
