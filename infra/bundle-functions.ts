@@ -22,9 +22,20 @@ export function bundleFunctions(names: readonly string[], outputDirectory: strin
     throw new MissingFunction(
       `No file for ${missing.map(({ name }) => name).join(", ")}: each is called functions/<name in kebab case>.ts.`,
     );
+  build(Object.fromEntries(entries.map(({ name, path }) => [join(toKebabCase(name), "index"), path])), outputDirectory);
+  return (name) => join(outputDirectory, toKebabCase(name));
+}
+
+/** Bundles one function that stands elsewhere; answers its folder. */
+export function bundleFile(path: string, outputDirectory: string): string {
+  build({ index: path }, outputDirectory);
+  return outputDirectory;
+}
+
+function build(entryPoints: Record<string, string>, outdir: string): void {
   buildSync({
-    entryPoints: Object.fromEntries(entries.map(({ name, path }) => [join(toKebabCase(name), "index"), path])),
-    outdir: outputDirectory,
+    entryPoints,
+    outdir,
     bundle: true,
     platform: "node",
     target: "node24",
@@ -37,5 +48,4 @@ export function bundleFunctions(names: readonly string[], outputDirectory: strin
     legalComments: "none",
     logLevel: "warning",
   });
-  return (name) => join(outputDirectory, toKebabCase(name));
 }

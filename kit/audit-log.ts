@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RemovalPolicy, Stage } from "aws-cdk-lib";
+import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
+import { CfnEventSourceMapping, Code } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { bundleFile } from "../infra/bundle-functions.ts";
+import { NO_RESOURCE } from "../infra/permissions/permission.ts";
+import { StepFunction } from "../infra/step-function.ts";
+import { AUDIT_KEYS } from "./audit-log/audit-record.ts";
+
+const HANDLER = fileURLToPath(new URL("./audit-log/write-audit-records.ts", import.meta.url));
+
+export interface AuditLogProps {
+  /** The table whose changes are written down; its stream must have keys and images (`NEW_AND_OLD_IMAGES`). */
+  readonly tableName: string;
+  readonly tableStreamArn: string;
+  /** @default `<tableName>-audit`; name it as `auditTable` in backstitch.config.ts */
+  readonly auditTableName?: string;
+  /** Text attribute in which the application says who writes. @default nobody is named */
+  readonly writerAttribute?: string;
+  /** Keep each item as it was and as it became: personal data then stands in the audit table as well. @default false */
+  readonly images?: boolean;
+  /** Days until DynamoDB deletes a record by itself. @default 35, as far as point-in-time recovery reaches */
+  readonly keepDays?: number;
+  /** Stands in for the bundled function, in tests of the template. */
+  readonly code?: Code;
+}
+
+/**
+ * Writes down who changed which item when: a stream, a function and a table. What DynamoDB expires is marked as such.
+ * @example new AuditLog(stack, "OrdersAudit", { tableName: orders.tableName, tableStreamArn: orders.tableStreamArn! });
+ */
+export class AuditLog extends Construct {
+  readonly auditTable: Table;
+
+  constructor(scope: Construct, id: string, props: AuditLogProps) {
+    super(scope, id);
+    const { tableName, tableStreamArn, writerAttribute, images = false, keepDays = 35 } = props;
+    this.auditTable = new Table(this, "Table", {
+      tableName: props.auditTableName ?? `${tableName}-audit`,
+      partitionKey: { name: AUDIT_KEYS.partition, type: AttributeType.STRING },
+      sortKey: { name: AUDIT_KEYS.sort, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: AUDIT_KEYS.expiry,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const writer = new StepFunction(this, "WriteAuditRecords", {
+      name: functionName(tableName),
+      code:
+        props.code ??
+        Code.fromAsset(bundleFile(HANDLER, join(Stage.of(this)?.outdir ?? "cdk.out", `audit-${tableName}`))),
+      environment: {
+        AUDIT_TABLE: this.auditTable.tableName,
+        IMAGES: String(images),
+        KEEP_DAYS: String(keepDays),
+        ...(writerAttribute === undefined ? {} : { WRITER_ATTRIBUTE: writerAttribute }),
+      },
+      permissions: [
+        {
+          reason: "Writes one record a change.",
+          actions: ["dynamodb:PutItem"],
+          resources: [this.auditTable.tableArn],
+        },
+        {
+          reason: "Is handed the changes of the table.",
+          actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+          resources: [tableStreamArn],
+        },
+        {
+          reason: "The mapping of the stream asks for it; it can't be narrowed.",
+          actions: ["dynamodb:ListStreams"],
+          resources: ["*"],
+          wildcard: NO_RESOURCE,
+        },
+      ],
+      logRetention: RetentionDays.THREE_MONTHS,
+      timeoutSeconds: 60,
+      memoryMb: 256,
+    });
+    const mapping = new CfnEventSourceMapping(this, "Changes", {
+      eventSourceArn: tableStreamArn,
+      functionName: writer.function.functionName,
+      startingPosition: "LATEST",
+      batchSize: 100,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      bisectBatchOnFunctionError: true,
+      // A record that can't be written must not hold up all others of its shard for a day.
+      maximumRetryAttempts: 20,
+    });
+    mapping.node.addDependency(writer);
+  }
+}
+
+/** Names of functions and roles have at most 64 characters. */
+function functionName(tableName: string): string {
+  const name = `audit-log-${tableName.replaceAll(".", "-")}`;
+  return name.length <= 64
+    ? name
+    : `${name.slice(0, 51)}-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
+}
