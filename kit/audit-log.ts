@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { RemovalPolicy, Stage } from "aws-cdk-lib";
+import { Aws, RemovalPolicy, Stage } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import { CfnEventSourceMapping, Code } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -25,12 +25,16 @@ export interface AuditLogProps {
   readonly images?: boolean;
   /** Days until DynamoDB deletes a record by itself. @default 35, as far as point-in-time recovery reaches */
   readonly keepDays?: number;
+  /** Customer managed key of the table whose changes are written down, if it has one. */
+  readonly tableKeyArn?: string;
   /** Stands in for the bundled function, in tests of the template. */
   readonly code?: Code;
 }
 
 /**
- * Writes down who changed which item when: a stream, a function and a table. What DynamoDB expires is marked as such.
+ * Writes down who changed which item when: a stream, a function and a table. What DynamoDB expires is marked as such; who
+ * deleted an item is not known. A record that can't be written is tried again for the 24 hours for which the stream has it:
+ * put an alarm on the function's `IteratorAge`.
  * @example new AuditLog(stack, "OrdersAudit", { tableName: orders.tableName, tableStreamArn: orders.tableStreamArn! });
  */
 export class AuditLog extends Construct {
@@ -72,6 +76,12 @@ export class AuditLog extends Construct {
           resources: [tableStreamArn],
         },
         {
+          reason: "The stream of a table under its own key is encrypted under it; used through DynamoDB alone.",
+          actions: ["kms:Decrypt"],
+          resources: props.tableKeyArn === undefined ? [] : [props.tableKeyArn],
+          conditions: { StringEquals: { "kms:ViaService": `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+        },
+        {
           reason: "The mapping of the stream asks for it; it can't be narrowed.",
           actions: ["dynamodb:ListStreams"],
           resources: ["*"],
@@ -85,12 +95,12 @@ export class AuditLog extends Construct {
     const mapping = new CfnEventSourceMapping(this, "Changes", {
       eventSourceArn: tableStreamArn,
       functionName: writer.function.functionName,
-      startingPosition: "LATEST",
+      // A mapping that begins with the latest record may miss those of the minutes in which it is made.
+      startingPosition: "TRIM_HORIZON",
       batchSize: 100,
       functionResponseTypes: ["ReportBatchItemFailures"],
+      // As long as the stream has a record it is tried again: a gap would be damage that nobody looks for.
       bisectBatchOnFunctionError: true,
-      // A record that can't be written must not hold up all others of its shard for a day.
-      maximumRetryAttempts: 20,
     });
     mapping.node.addDependency(writer);
   }

@@ -63,7 +63,8 @@ export function auditItem(record: StreamRecord, settings: AuditSettings): Item {
   const key = decodeItem(dynamodb.Keys as JsonItem);
   const before = dynamodb.OldImage ? decodeItem(dynamodb.OldImage as JsonItem) : undefined;
   const after = dynamodb.NewImage ? decodeItem(dynamodb.NewImage as JsonItem) : undefined;
-  const writer = settings.writerAttribute === undefined ? undefined : (after ?? before)?.[settings.writerAttribute]?.S;
+  // Who deleted an item is not known: what is gone tells only who wrote it last.
+  const writer = settings.writerAttribute === undefined ? undefined : after?.[settings.writerAttribute]?.S;
   const item: Item = {
     [AUDIT_KEYS.partition]: { S: auditHour(at, shardOf(dynamodb.Keys)) },
     [AUDIT_KEYS.sort]: { S: `${at}#${eventID}` },
@@ -79,8 +80,15 @@ export function auditItem(record: StreamRecord, settings: AuditSettings): Item {
     ...(before ? { before: { M: before } } : {}),
     ...(after ? { after: { M: after } } : {}),
   };
-  // Two images of a large item do not fit into one: that it changed is worth more than nothing.
-  return itemSize(withImages) <= MAX_ITEM_BYTES ? withImages : { ...item, imagesLeftOut: { BOOL: true } };
+  return itemSize(withImages) <= MAX_ITEM_BYTES ? withImages : withoutImages(withImages);
+}
+
+/**
+ * The same without its images: two of a large item, or one of as many levels as an item can have, don't fit into another
+ * item. That it changed is worth more than nothing.
+ */
+export function withoutImages({ before: _before, after: _after, ...item }: Item): Item {
+  return { ...item, imagesLeftOut: { BOOL: true } };
 }
 
 /** Partition of a shard's hour. */

@@ -3,7 +3,7 @@ import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-p
 import { Logger } from "@aws-lambda-powertools/logger";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { type AuditSettings, auditItem, type StreamRecord } from "./audit-record.ts";
+import { type AuditSettings, auditItem, type StreamRecord, withoutImages } from "./audit-record.ts";
 
 const logger = new Logger({ serviceName: "backstitch-audit-log" });
 const processor = new BatchProcessor(EventType.DynamoDBStreams);
@@ -20,13 +20,29 @@ function settings(): AuditSettings & { readonly table: string } {
 }
 
 async function write(record: DynamoDBRecord): Promise<void> {
-  const { table, ...how } = settings();
   try {
-    // Again under the same name it is the same record: streams deliver at least once.
-    await client.send(new PutItemCommand({ TableName: table, Item: auditItem(record as StreamRecord, how) }));
+    await writeRecord(record as StreamRecord, settings(), client);
   } catch (error) {
     logger.error("A change was not written down", { eventID: record.eventID, error: (error as Error).name });
     throw error;
+  }
+}
+
+/** Writes one record down. Again under the same name it is the same record: streams deliver at least once. */
+export async function writeRecord(
+  record: StreamRecord,
+  { table, ...how }: AuditSettings & { readonly table: string },
+  dynamodb: Pick<DynamoDBClient, "send">,
+): Promise<void> {
+  const put = (Item: ReturnType<typeof auditItem>) => dynamodb.send(new PutItemCommand({ TableName: table, Item }));
+  const item = auditItem(record, how);
+  try {
+    await put(item);
+  } catch (error) {
+    const isRefused = error instanceof Error && error.name === "ValidationException";
+    if (!isRefused || !(item.before || item.after)) throw error;
+    // It would be refused every time, and hold up all that come after it.
+    await put(withoutImages(item));
   }
 }
 
