@@ -13,6 +13,7 @@ export default defineConfig({
       applicationRoles: ["orders-app"],
       provenWithinSeconds: 600,
       changeLogGroups: ["/orders/changes"],
+      auditTable: "orders-audit",
     },
   ],
 });

@@ -124,6 +124,11 @@ export class Places {
   }
 
   /** Log groups of applications' change logs; actions on a group are authorised with what is in it. */
+  /** Tables that `AuditLog` of the kit writes. */
+  get auditTableArns(): string[] {
+    return unique(this.tables.flatMap(({ auditTable }) => (auditTable ? [dynamodbTableArn(auditTable)] : [])));
+  }
+
   get changeLogGroupArns(): string[] {
     const names = unique(this.tables.flatMap(({ changeLogGroups }) => changeLogGroups));
     return names.map((name) => regionalArn("logs", `log-group:${name}:*`));

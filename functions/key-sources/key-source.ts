@@ -3,6 +3,7 @@ import type { Item } from "../items/item.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidInput } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { audit } from "./audit.ts";
 import { list } from "./list.ts";
 import { logs } from "./logs.ts";
 import { partition } from "./partition.ts";
@@ -36,7 +37,14 @@ export interface KeySource {
   blindSpot?(recovery: Recovery): string;
 }
 
-const sources: Partial<Readonly<Record<Recovery["keySource"], KeySource>>> = { list, s3, partition, logs, timestamp };
+const sources: Partial<Readonly<Record<Recovery["keySource"], KeySource>>> = {
+  audit,
+  list,
+  s3,
+  partition,
+  logs,
+  timestamp,
+};
 
 /** The key source of this recovery; undefined where the evidence names the keys itself. */
 export function keySourceOf(recovery: Recovery): KeySource | undefined {

@@ -1,4 +1,5 @@
 import { DescribeLogGroupsCommand, type LogGroup } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTableCommand, ResourceNotFoundException } from "@aws-sdk/client-dynamodb";
 import type { ProtectedTable, RecoveryRequest } from "../contracts.ts";
 import type { Aws } from "../runtime/aws.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
@@ -15,6 +16,29 @@ export async function checkKeySource(
   aws: Aws,
 ): Promise<void> {
   if (keysFrom && "logs" in keysFrom) await checkChangeLogs(table, badSince, startedAt, aws);
+  if (keysFrom && "audit" in keysFrom) await checkAuditTable(table, aws);
+}
+
+async function checkAuditTable({ auditTable, tableName }: ProtectedTable, aws: Aws): Promise<void> {
+  const refuse = (problem: string, remedy: string) =>
+    new InvalidRequest(`Field "keysFrom.audit" of table "${tableName}" ${problem}: ${remedy}.`);
+  const other = 'leave "keysFrom" out, or choose another key source';
+  if (auditTable === undefined)
+    throw refuse(
+      "asks for an audit table, and none is named",
+      `deploy an AuditLog of the kit, name its table as "auditTable" in backstitch.config.ts and deploy; or ${other}`,
+    );
+  try {
+    const { Table } = await aws.dynamodb.send(new DescribeTableCommand({ TableName: auditTable }));
+    if (Table?.TableStatus === "ACTIVE" || Table?.TableStatus === "UPDATING") return;
+    throw refuse(
+      `needs audit table "${auditTable}", which is ${Table?.TableStatus}`,
+      `wait until it is ACTIVE; or ${other}`,
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+    throw refuse(`needs audit table "${auditTable}", which is not there`, `correct "auditTable"; or ${other}`);
+  }
 }
 
 async function checkChangeLogs(table: ProtectedTable, badSince: number, startedAt: Date, aws: Aws): Promise<void> {

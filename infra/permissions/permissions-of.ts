@@ -1,5 +1,6 @@
 import type { Places } from "../places.ts";
 import type { FunctionName } from "../step-settings.ts";
+import { inspectAuditTables, queryAuditTables } from "./audit-tables.ts";
 import { inspectChangeLogs, queryChangeLogs } from "./change-logs.ts";
 import { exportTables, followExports } from "./exports.ts";
 import type { Permission } from "./permission.ts";
@@ -31,6 +32,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
       ...inspectTables(places),
       lookForRestoredTables(places),
       inspectChangeLogs(places),
+      inspectAuditTables(places),
       uploads(stores),
       ...readGuards(places),
     ],
@@ -40,7 +42,14 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
     CheckRestore: followRestores(places),
     StartExport: exportTables(places, stores),
     CheckExport: followExports(places),
-    CollectKeys: [uploads(stores), queryTables(places), scanTables(places), ...queryChangeLogs(places), tableKeys],
+    CollectKeys: [
+      uploads(stores),
+      queryTables(places),
+      scanTables(places),
+      ...queryChangeLogs(places),
+      queryAuditTables(places),
+      tableKeys,
+    ],
     CollectEvidence: [queryRestoredTables(places), tableKeys],
     ListSegments: measureTables(places),
     CompareSegment: [...compareTables(places), tableKeys],

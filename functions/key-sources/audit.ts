@@ -1,0 +1,130 @@
+import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { AUDIT_KEYS, AUDIT_SHARDS, auditHour } from "../../kit/audit-log/audit-record.ts";
+import type { WrittenBy } from "../contracts.ts";
+import { canonicalKey, keyOf } from "../items/key.ts";
+import type { Dependencies } from "../runtime/dependencies.ts";
+import { InvalidKeys } from "../runtime/errors.ts";
+import type { Recovery } from "../runtime/recovery.ts";
+import type { Cursor, FoundKey, KeySource } from "./key-source.ts";
+
+/** DynamoDB's clock and the incident's may differ by that much. */
+const CLOCKS_DIFFER_SECONDS = 60;
+const HOUR_MS = 3_600_000;
+/** Sorts after every event id of a moment. */
+const AFTER_ALL = "~";
+
+interface AuditCursor extends Cursor {
+  /** Hours since the epoch. */
+  readonly hour: number;
+  readonly shard: number;
+  /** The last record read of this hour's shard. */
+  readonly after?: string;
+  /** Where the last hour ends: decided once, so that every slice means the same. */
+  readonly untilMs: number;
+}
+
+/** Keys of the items that changed during the incident, give or take a minute, as the audit table has them. */
+async function* read(
+  recovery: Recovery,
+  from: Cursor | undefined,
+  deps: Dependencies,
+): AsyncGenerator<FoundKey, void, undefined> {
+  const fromMs = (recovery.restoreDateTime + 1 - CLOCKS_DIFFER_SECONDS) * 1000;
+  let cursor = (from as AuditCursor | undefined) ?? firstHour(recovery, fromMs, deps);
+  const lastHour = Math.floor(cursor.untilMs / HOUR_MS);
+  while (cursor.hour <= lastHour) {
+    yield* readShard(recovery, cursor, fromMs, deps);
+    const { hour, shard, untilMs } = cursor;
+    cursor = shard + 1 < AUDIT_SHARDS ? { hour, shard: shard + 1, untilMs } : { hour: hour + 1, shard: 0, untilMs };
+    yield { resumeAt: cursor };
+  }
+}
+
+function firstHour({ incidentEnd }: Recovery, fromMs: number, { now }: Dependencies): AuditCursor {
+  const present = now().getTime();
+  const untilMs = incidentEnd === undefined ? present : (incidentEnd + 1 + CLOCKS_DIFFER_SECONDS) * 1000;
+  return { hour: Math.floor(fromMs / HOUR_MS), shard: 0, untilMs };
+}
+
+/** The records of one shard of one hour, page by page. */
+async function* readShard(
+  recovery: Recovery,
+  cursor: AuditCursor,
+  fromMs: number,
+  deps: Dependencies,
+): AsyncGenerator<FoundKey, void, undefined> {
+  const { auditTable } = recovery.table;
+  if (auditTable === undefined)
+    throw new InvalidKeys(`Table "${recovery.table.tableName}" has no auditTable in its configuration.`);
+  const hour = auditHour(new Date(cursor.hour * HOUR_MS).toISOString(), cursor.shard);
+  const filter = filterOf(writtenByOf(recovery));
+  let start: Record<string, AttributeValue> | undefined =
+    cursor.after === undefined
+      ? undefined
+      : { [AUDIT_KEYS.partition]: { S: hour }, [AUDIT_KEYS.sort]: { S: cursor.after } };
+  do {
+    const page = await deps.aws.dynamodb.send(
+      new QueryCommand({
+        TableName: auditTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "#hour = :hour AND #change BETWEEN :from AND :until",
+        ...(filter ? { FilterExpression: filter.text } : {}),
+        ProjectionExpression: "#change, #key",
+        ExpressionAttributeNames: {
+          "#hour": AUDIT_KEYS.partition,
+          "#change": AUDIT_KEYS.sort,
+          "#key": "key",
+          ...filter?.names,
+        },
+        ExpressionAttributeValues: {
+          ":hour": { S: hour },
+          ":from": { S: new Date(fromMs).toISOString() },
+          ":until": { S: `${new Date(cursor.untilMs).toISOString()}#${AFTER_ALL}` },
+          ...filter?.values,
+        },
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    );
+    for (const { [AUDIT_KEYS.sort]: change, key } of page.Items ?? [])
+      yield { key: keyIn(key, recovery), resumeAt: { ...cursor, after: change?.S ?? "" } };
+    start = page.LastEvaluatedKey;
+    // A page may hold nothing that was asked for: the source got further all the same.
+    const after = start?.[AUDIT_KEYS.sort]?.S;
+    if (after !== undefined) yield { resumeAt: { ...cursor, after } };
+  } while (start);
+}
+
+function keyIn(key: AttributeValue | undefined, { keySchema, table }: Recovery) {
+  try {
+    const found = keyOf(key?.M ?? {}, keySchema);
+    canonicalKey(found, keySchema);
+    return found;
+  } catch (error) {
+    throw new InvalidKeys(
+      `A record of audit table "${table.auditTable}" holds no key of table "${table.tableName}": is it the audit table of another one? Correct "auditTable" in backstitch.config.ts.`,
+      { cause: error },
+    );
+  }
+}
+
+function writtenByOf({ request }: Recovery): WrittenBy {
+  const { keysFrom } = request;
+  return keysFrom && "audit" in keysFrom ? keysFrom.audit : {};
+}
+
+/** An expiry is a delete as well, for whoever looks for deletes. */
+function filterOf({ writers, actions }: WrittenBy) {
+  const clauses: string[] = [];
+  const names: Record<string, string> = {};
+  const values: Record<string, AttributeValue> = {};
+  const oneOf = (attribute: string, wanted: readonly string[]) => {
+    names[`#${attribute}`] = attribute;
+    for (const [index, value] of wanted.entries()) values[`:${attribute}${index}`] = { S: value };
+    clauses.push(`#${attribute} IN (${wanted.map((_, index) => `:${attribute}${index}`).join(", ")})`);
+  };
+  if (writers) oneOf("writer", writers);
+  if (actions) oneOf("action", actions.includes("delete") ? [...actions, "expire"] : actions);
+  return clauses.length > 0 ? { text: clauses.join(" AND "), names, values } : undefined;
+}
+
+export const audit: KeySource = { kind: "audit", read };
