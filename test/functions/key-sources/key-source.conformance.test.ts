@@ -237,6 +237,24 @@ describe.each(sources)("key source $name", (source) => {
     expect(world.s3.keys("recoveries/r-1/keys/").map((key) => world.s3.text(key))).toEqual(before);
   });
 
+  it("has one answer for a slice, though two attempts at it are alive and one got further", async () => {
+    const recovery = await source.given(KEYS);
+    const readEvidence = evidenceReader(recovery, world.deps);
+    if (readEvidence) await collectFrom("evidence", readEvidence, recovery, 1000);
+    const attempt = (slice: number, keys: number) =>
+      collectSlice(recovery, fromOf(source), slice, readOf(recovery, source), world.deps, { ...SLICE_BUDGET, keys });
+
+    for (let slice = 0, status = "running"; status !== "ready"; slice++) {
+      const [one, other] = await Promise.all([attempt(slice, 5), attempt(slice, 2)]);
+      expect(one).toEqual(other);
+      status = one.status;
+    }
+
+    expect(await listParts(step, world.deps)).toMatchObject({ keys: KEYS.length });
+    expect(ids(await keysOfParts(), recovery)).toEqual(ids(KEYS, recovery));
+    expect(await world.deps.recoveries.get<KeysRecord>("r-1", "keys")).toMatchObject({ duplicates: 0 });
+  });
+
   it("finds nothing where there is nothing", async () => {
     await source.given([]);
 
