@@ -9,7 +9,7 @@ import { Construct } from "constructs";
 import { bundleFile } from "../infra/bundle-functions.ts";
 import { NO_RESOURCE } from "../infra/permissions/permission.ts";
 import { StepFunction } from "../infra/step-function.ts";
-import { AUDIT_KEYS } from "./audit-log/audit-record.ts";
+import { AUDIT_KEPT_DAYS, AUDIT_KEYS } from "./audit-log/audit-record.ts";
 
 const HANDLER = fileURLToPath(new URL("./audit-log/write-audit-records.ts", import.meta.url));
 
@@ -23,12 +23,17 @@ export interface AuditLogProps {
   readonly writerAttribute?: string;
   /** Keep each item as it was and as it became: personal data then stands in the audit table as well. @default false */
   readonly images?: boolean;
-  /** Days until DynamoDB deletes a record by itself. @default 35, as far as point-in-time recovery reaches */
+  /** Days until DynamoDB deletes a record by itself, 35 at least. @default 35, as far as point-in-time recovery reaches */
   readonly keepDays?: number;
   /** Customer managed key of the table whose changes are written down, if it has one. */
   readonly tableKeyArn?: string;
   /** Stands in for the bundled function, in tests of the template. */
   readonly code?: Code;
+}
+
+/** A recovery would take gaps for items that nobody touched. */
+export class RecordsKeptTooShort extends Error {
+  override readonly name = "RecordsKeptTooShort";
 }
 
 /**
@@ -42,7 +47,11 @@ export class AuditLog extends Construct {
 
   constructor(scope: Construct, id: string, props: AuditLogProps) {
     super(scope, id);
-    const { tableName, tableStreamArn, writerAttribute, images = false, keepDays = 35 } = props;
+    const { tableName, tableStreamArn, writerAttribute, images = false, keepDays = AUDIT_KEPT_DAYS } = props;
+    if (keepDays < AUDIT_KEPT_DAYS)
+      throw new RecordsKeptTooShort(
+        `AuditLog of table "${tableName}" has keepDays ${keepDays}: recoveries look ${AUDIT_KEPT_DAYS} days back, so give that or more.`,
+      );
     this.auditTable = new Table(this, "Table", {
       tableName: props.auditTableName ?? `${tableName}-audit`,
       partitionKey: { name: AUDIT_KEYS.partition, type: AttributeType.STRING },

@@ -19,18 +19,31 @@ export class AssemblyLocked extends Error {
   override readonly name = "AssemblyLocked";
 }
 
+/** The app of this repository as `cdk synth` makes it. */
+export function synthesizedBackstitch(): Promise<StackSource> {
+  return synthesized("backstitch", async (outdir) => {
+    // Loaded only here: the CDK takes longer to load than everything else together.
+    const { createApp } = await import("../infra/app.ts");
+    createApp({ outdir }).synth();
+  });
+}
+
 /**
- * The app of this repository as `cdk synth` makes it. Bundling all functions takes seconds, so an assembly is kept in
- * `.backstitch/` under a hash of its sources and shared by every process: each still deploys the synthesized template.
+ * A synthesized app of one stack. Bundling takes seconds, so an assembly is kept in `.backstitch/` under a hash of its sources
+ * and shared by every process: each still deploys the synthesized template.
  */
-export async function synthesizedBackstitch(): Promise<StackSource> {
+export async function synthesized(
+  name: string,
+  synth: (outdir: string) => Promise<void>,
+  moreSources: readonly string[] = [],
+): Promise<StackSource> {
   const cache = join(ROOT, ".backstitch");
-  const directory = join(cache, `assembly-${hashOf(SOURCES)}`);
+  const directory = join(cache, `assembly-${name}-${hashOf([...SOURCES, ...moreSources])}`);
   if (!existsSync(directory)) {
     mkdirSync(cache, { recursive: true });
     const unlock = await lock(`${directory}.lock`);
     try {
-      if (!existsSync(directory)) await synthesize(directory);
+      if (!existsSync(directory)) await synthesizeInto(directory, synth);
       removeOld(cache);
     } finally {
       unlock();
@@ -55,12 +68,10 @@ export function stackOf(assembly: string): StackSource {
   };
 }
 
-async function synthesize(directory: string): Promise<void> {
-  // Loaded only here: the CDK takes longer to load than everything else together.
-  const { createApp } = await import("../infra/app.ts");
+async function synthesizeInto(directory: string, synth: (outdir: string) => Promise<void>): Promise<void> {
   const unfinished = `${directory}.${randomUUID()}`;
   try {
-    createApp({ outdir: unfinished }).synth();
+    await synth(unfinished);
     renameSync(unfinished, directory);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });

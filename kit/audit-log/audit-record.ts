@@ -16,6 +16,9 @@ export const AUDIT_SHARDS = 8;
  */
 export const AUDIT_KEYS = { partition: "hour", sort: "change", expiry: "expiresAt" } as const;
 
+/** Days for which a record is kept at least: as far as point-in-time recovery reaches. */
+export const AUDIT_KEPT_DAYS = 35;
+
 export const AUDIT_ACTIONS = ["create", "update", "delete", "expire"] as const;
 /** `expire`: deleted by DynamoDB itself, because its time to live had passed. */
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -36,7 +39,7 @@ export interface StreamRecord {
 }
 
 export interface AuditSettings {
-  /** Attribute in which the application says who writes: a release, a job, a person. */
+  /** Attribute in which the application says who writes: a release, a job, a person. A delete names nobody. */
   readonly writerAttribute?: string | undefined;
   /** Keep the item as it was and as it became. */
   readonly images: boolean;

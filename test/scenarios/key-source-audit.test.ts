@@ -1,0 +1,159 @@
+/** Nobody has a list of what was damaged, but the kit's AuditLog wrote down every change: it says where to look. */
+import { paginateScan } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { KeysRecord } from "../../functions/key-sources/key-parts.ts";
+import type { Report } from "../../functions/report/build-report.ts";
+import { deployOrdersAudit } from "../../local/demo/orders-audit.ts";
+import { type DeployedPocketAws, type Item, ORDERS_TABLE } from "../support/deployed-pocket-aws.ts";
+import { approveWith } from "./support/answers.ts";
+import { BEFORE, type Course, MINUTE, partitionOf, playCourses, SECOND, startPastStage } from "./support/courses.ts";
+import { record } from "./support/operator.ts";
+
+const by = (release: string, item: Item): Item => ({ ...item, release: { S: release } });
+const good = by("4710", { total: { N: "12345678901234567890.5" }, raw: { B: new Uint8Array([0, 255]) } });
+const bad = by("4711", { total: { S: "NaN" }, raw: { B: new Uint8Array([0, 255]) } });
+const better = by("4710", { ...good, total: { N: "11" } });
+
+const COURSES: readonly Course[] = ["by-export", "by-restore"].flatMap((tenant) => [
+  {
+    name: `${tenant}: spoilt`,
+    writes: [
+      [BEFORE, good],
+      [SECOND, bad],
+    ],
+    expected: good,
+  },
+  {
+    name: `${tenant}: spoilt twice`,
+    writes: [
+      [BEFORE, good],
+      [SECOND, bad],
+      [MINUTE, bad],
+    ],
+    expected: good,
+  },
+  {
+    name: `${tenant}: deleted`,
+    writes: [
+      [BEFORE, good],
+      [SECOND, null],
+    ],
+    expected: good,
+  },
+  {
+    name: `${tenant}: written well`,
+    writes: [
+      [BEFORE, good],
+      [SECOND, better],
+    ],
+    expected: better,
+  },
+  { name: `${tenant}: left alone`, writes: [[BEFORE, good]], expected: good },
+]);
+
+let stage: DeployedPocketAws;
+let times: { readonly badSince: string; readonly incidentEnd: string };
+let wrong: () => Promise<string[]>;
+
+beforeAll(async () => {
+  const past = await startPastStage(4);
+  stage = past.stage;
+  await deployOrdersAudit(stage.aws);
+  const played = await playCourses(past, "acme", COURSES, 20 * MINUTE);
+  times = { badSince: played.badSince, incidentEnd: played.incidentEnd };
+  wrong = () => played.wrong();
+  await stage.aws.services.lambda.eventSources.idle();
+});
+
+afterAll(() => stage?.close());
+
+async function audited(): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of paginateScan({ client: stage.dynamodb }, { TableName: "orders-audit" }))
+    items.push(...(page.Items ?? []));
+  return items;
+}
+
+const recordsOf = async (name: string) =>
+  (await audited())
+    .filter(({ key }) => key?.M?.sk?.S === name)
+    .sort((a, b) => ((a.at?.S ?? "") < (b.at?.S ?? "") ? -1 : 1));
+
+test("every change has its record: key, action, time, who declared to write, both images, and when it will go", async () => {
+  const records = await recordsOf("by-export: spoilt");
+
+  expect(records.map(({ action, writer }) => [action?.S, writer?.S])).toEqual([
+    ["create", "4710"],
+    ["update", "4711"],
+  ]);
+  const [, update] = records;
+  expect(update).toMatchObject({
+    key: { M: { pk: { S: partitionOf("acme") } } },
+    before: { M: { total: good.total, raw: good.raw } },
+    after: { M: { total: bad.total } },
+  });
+  expect((update?.at?.S ?? "") >= times.badSince.slice(0, 19)).toBe(true);
+  expect(Number(update?.expiresAt?.N) - Date.parse(update?.at?.S ?? "") / 1000).toBeCloseTo(35 * 86_400, -1);
+});
+
+test("a delete names nobody, and what DynamoDB expires is marked as such", async () => {
+  const [, deleted] = await recordsOf("by-export: deleted");
+  expect([deleted?.action?.S, deleted?.writer?.S]).toEqual(["delete", undefined]);
+
+  const key = { pk: { S: "TENANT#other" }, sk: { S: "expired" } };
+  await stage.aws.services.dynamodb.seed(ORDERS_TABLE, [{ ...key, version: { N: "1" } }]);
+  await stage.aws.services.dynamodb.expire(ORDERS_TABLE, key);
+  await stage.aws.services.lambda.eventSources.idle();
+  expect(new Set((await recordsOf("expired")).map(({ action }) => action?.S))).toEqual(new Set(["create", "expire"]));
+});
+
+test("a record that can't be written is given back alone", async () => {
+  const change = (eventID: string, Keys: object | undefined) => ({
+    eventID,
+    eventName: "MODIFY",
+    dynamodb: { ApproximateCreationDateTime: 1_790_000_000, SequenceNumber: `${eventID}00`, Keys },
+  });
+  const Records = [change("1", { pk: { S: "a" }, sk: { S: "well" } }), change("2", undefined)];
+
+  expect(await stage.call("audit-log-orders", { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: "200" }] });
+  expect(await recordsOf("well")).toHaveLength(1);
+});
+
+async function recoverBy(name: string, request: object): Promise<KeysRecord | undefined> {
+  const executionArn = await stage.startRecovery(name, { table: ORDERS_TABLE, ...times, ...request });
+  await approveWith(stage, executionArn, {});
+  await stage.waitForStatus(executionArn, "SUCCEEDED");
+  return record<KeysRecord>(stage, name, "keys");
+}
+
+test("what the bad release wrote is taken back from exports; deletes are looked for by what was done", async () => {
+  const damagedWhen = "$contains(key.sk, 'by-export')";
+  const written = await recoverBy("export-1", {
+    evidence: "export",
+    damagedWhen,
+    keysFrom: { audit: { writers: ["4711"] } },
+  });
+  expect(written).toMatchObject({ source: "audit", keys: 4 });
+
+  await recoverBy("export-2", {
+    evidence: { from: "export-1" },
+    badSince: undefined,
+    incidentEnd: undefined,
+    damagedWhen,
+    keysFrom: { audit: { actions: ["delete"] } },
+  });
+
+  expect((await wrong()).filter((name) => name.startsWith("by-export"))).toEqual([]);
+  expect((await stage.readReport<Report>("export-2")).repairs.outcomes).toEqual({ written: 1 });
+});
+
+test("what anybody wrote is looked for in restored tables, and good writes stay", async () => {
+  await recoverBy("restore-1", {
+    evidence: "restore",
+    damagedWhen:
+      "$contains(key.sk, 'by-restore') and ($not($exists(after)) or $type(after.total) = 'string' and after.total = 'NaN')",
+    keysFrom: { audit: {} },
+  });
+
+  expect(await wrong()).toEqual([]);
+});
