@@ -5,10 +5,13 @@ import { canonicalKey, keyOf } from "../items/key.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidKeys } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { PATIENCE } from "./insights-query.ts";
 import type { Cursor, FoundKey, KeySource } from "./key-source.ts";
 
 /** DynamoDB's clock and the incident's may differ by that much. */
 const CLOCKS_DIFFER_SECONDS = 60;
+/** A stream's records are written down some seconds after the change. */
+const WRITTEN_AFTER_MS = 30_000;
 const HOUR_MS = 3_600_000;
 /** Sorts after every event id of a moment. */
 const AFTER_ALL = "~";
@@ -32,6 +35,7 @@ async function* read(
   const fromMs = (recovery.restoreDateTime + 1 - CLOCKS_DIFFER_SECONDS) * 1000;
   let cursor = (from as AuditCursor | undefined) ?? firstHour(recovery, fromMs, deps);
   const lastHour = Math.floor(cursor.untilMs / HOUR_MS);
+  await untilWritten(cursor, deps);
   while (cursor.hour <= lastHour) {
     yield* readShard(recovery, cursor, fromMs, deps);
     const { hour, shard, untilMs } = cursor;
@@ -42,8 +46,15 @@ async function* read(
 
 function firstHour({ incidentEnd }: Recovery, fromMs: number, { now }: Dependencies): AuditCursor {
   const present = now().getTime();
-  const untilMs = incidentEnd === undefined ? present : (incidentEnd + 1 + CLOCKS_DIFFER_SECONDS) * 1000;
+  const untilMs =
+    incidentEnd === undefined ? present : Math.min(present, (incidentEnd + 1 + CLOCKS_DIFFER_SECONDS) * 1000);
   return { hour: Math.floor(fromMs / HOUR_MS), shard: 0, untilMs };
+}
+
+/** Changes of a moment ago may not be there yet. */
+async function untilWritten({ untilMs }: AuditCursor, { now }: Dependencies): Promise<void> {
+  const waitMs = untilMs + WRITTEN_AFTER_MS - now().getTime();
+  if (waitMs > 0) await PATIENCE.pause(waitMs);
 }
 
 /** The records of one shard of one hour, page by page. */
@@ -112,7 +123,10 @@ function writtenByOf({ request }: Recovery): WrittenBy {
   return keysFrom && "audit" in keysFrom ? keysFrom.audit : {};
 }
 
-/** An expiry is a delete as well, for whoever looks for deletes. */
+/**
+ * An expiry is a delete as well, for whoever looks for deletes. Nobody knows who deleted an item, so a delete may be
+ * anybody's: left out it would stay deleted unseen.
+ */
 function filterOf({ writers, actions }: WrittenBy) {
   const clauses: string[] = [];
   const names: Record<string, string> = {};
@@ -120,11 +134,24 @@ function filterOf({ writers, actions }: WrittenBy) {
   const oneOf = (attribute: string, wanted: readonly string[]) => {
     names[`#${attribute}`] = attribute;
     for (const [index, value] of wanted.entries()) values[`:${attribute}${index}`] = { S: value };
-    clauses.push(`#${attribute} IN (${wanted.map((_, index) => `:${attribute}${index}`).join(", ")})`);
+    return `#${attribute} IN (${wanted.map((_, index) => `:${attribute}${index}`).join(", ")})`;
   };
-  if (writers) oneOf("writer", writers);
-  if (actions) oneOf("action", actions.includes("delete") ? [...actions, "expire"] : actions);
+  if (actions) clauses.push(oneOf("action", actions.includes("delete") ? [...actions, "expire"] : actions));
+  if (writers) {
+    names["#action"] = "action";
+    values[":delete"] = { S: "delete" };
+    clauses.push(`(${oneOf("writer", writers)} OR #action = :delete)`);
+  }
   return clauses.length > 0 ? { text: clauses.join(" AND "), names, values } : undefined;
 }
 
-export const audit: KeySource = { kind: "audit", read };
+/** What an audit table can't show. */
+function blindSpot({ table, request }: Recovery): string {
+  const { writers } = request.keysFrom && "audit" in request.keysFrom ? request.keysFrom.audit : {};
+  const deletes = writers
+    ? "; it does not know who deleted an item, so deletes by others are among these keys as well"
+    : "";
+  return `the audit table (${table.auditTable}) shows only changes of the time since its stream is written down${deletes}`;
+}
+
+export const audit: KeySource = { kind: "audit", read, blindSpot };

@@ -1,5 +1,6 @@
 import { DescribeLogGroupsCommand, type LogGroup } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeTableCommand, ResourceNotFoundException } from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand, type TableDescription } from "@aws-sdk/client-dynamodb";
+import { AUDIT_KEPT_DAYS, AUDIT_KEYS } from "../../kit/audit-log/audit-record.ts";
 import type { ProtectedTable, RecoveryRequest } from "../contracts.ts";
 import type { Aws } from "../runtime/aws.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
@@ -16,10 +17,15 @@ export async function checkKeySource(
   aws: Aws,
 ): Promise<void> {
   if (keysFrom && "logs" in keysFrom) await checkChangeLogs(table, badSince, startedAt, aws);
-  if (keysFrom && "audit" in keysFrom) await checkAuditTable(table, aws);
+  if (keysFrom && "audit" in keysFrom) await checkAuditTable(table, badSince, startedAt, aws);
 }
 
-async function checkAuditTable({ auditTable, tableName }: ProtectedTable, aws: Aws): Promise<void> {
+async function checkAuditTable(
+  { auditTable, tableName }: ProtectedTable,
+  badSince: number,
+  startedAt: Date,
+  { dynamodb }: Aws,
+): Promise<void> {
   const refuse = (problem: string, remedy: string) =>
     new InvalidRequest(`Field "keysFrom.audit" of table "${tableName}" ${problem}: ${remedy}.`);
   const other = 'leave "keysFrom" out, or choose another key source';
@@ -28,16 +34,36 @@ async function checkAuditTable({ auditTable, tableName }: ProtectedTable, aws: A
       "asks for an audit table, and none is named",
       `deploy an AuditLog of the kit, name its table as "auditTable" in backstitch.config.ts and deploy; or ${other}`,
     );
-  try {
-    const { Table } = await aws.dynamodb.send(new DescribeTableCommand({ TableName: auditTable }));
-    if (Table?.TableStatus === "ACTIVE" || Table?.TableStatus === "UPDATING") return;
+  const table = await describe(auditTable, dynamodb);
+  if (!table)
+    throw refuse(`needs audit table "${auditTable}", which is not there`, `correct "auditTable"; or ${other}`);
+  if (table.TableStatus !== "ACTIVE" && table.TableStatus !== "UPDATING")
     throw refuse(
-      `needs audit table "${auditTable}", which is ${Table?.TableStatus}`,
+      `needs audit table "${auditTable}", which is ${table.TableStatus}`,
       `wait until it is ACTIVE; or ${other}`,
     );
+  const keys = table.KeySchema?.map(({ AttributeName }) => AttributeName).join(", ");
+  if (keys !== `${AUDIT_KEYS.partition}, ${AUDIT_KEYS.sort}`)
+    throw refuse(
+      `needs audit table "${auditTable}", whose keys (${keys}) are not those of an AuditLog`,
+      `correct "auditTable"; or ${other}`,
+    );
+  const begins = (table.CreationDateTime?.getTime() ?? 0) / 1000;
+  if (Math.floor(begins) > badSince)
+    throw refuse(`needs audit records back to ${iso(badSince)}, and the first can be of ${iso(begins)}`, other);
+  if (badSince < startedAt.getTime() / 1000 + READ_WITHIN_SECONDS - AUDIT_KEPT_DAYS * DAY_SECONDS)
+    throw refuse(
+      `needs audit records back to ${iso(badSince)}, and only those of ${AUDIT_KEPT_DAYS} days are sure to be kept`,
+      other,
+    );
+}
+
+async function describe(tableName: string, dynamodb: Aws["dynamodb"]): Promise<TableDescription | undefined> {
+  try {
+    return (await dynamodb.send(new DescribeTableCommand({ TableName: tableName }))).Table;
   } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
-    throw refuse(`needs audit table "${auditTable}", which is not there`, `correct "auditTable"; or ${other}`);
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+    throw error;
   }
 }
 

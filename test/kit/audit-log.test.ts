@@ -85,6 +85,10 @@ it("tells its function what to keep", () => {
   });
 });
 
+it("keeps records at least as long as a recovery looks back", () => {
+  expect(() => stackWith({ keepDays: 34 })).toThrow(/keepDays 34: recoveries look 35 days back/);
+});
+
 it("has names that AWS takes, however long the table's is", () => {
   const [long] = Object.values(templateWith({ tableName: "o".repeat(120) }).findResources("AWS::Lambda::Function"));
 
