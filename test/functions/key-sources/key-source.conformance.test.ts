@@ -19,6 +19,7 @@ import type { KeysRecord } from "../../../functions/key-sources/key-parts.ts";
 import { type Cursor, keySourceOf } from "../../../functions/key-sources/key-source.ts";
 import { listParts } from "../../../functions/list-parts.ts";
 import type { Recovery } from "../../../functions/runtime/recovery.ts";
+import { auditItem } from "../../../kit/audit-log/audit-record.ts";
 import { BEGIN, RecoveryWorld } from "../evidence/recovery-world.ts";
 import { CHANGES, type ChangeLog, startChangeLog } from "./change-log.ts";
 
@@ -113,6 +114,37 @@ const sources: readonly Source[] = [
         ...recovery,
         table: { ...recovery.table, changeLogGroups: [CHANGES] },
         request: { ...recovery.request, keysFrom: { logs: {} } },
+      });
+    },
+  },
+  {
+    name: "audit",
+    canRepeat: true,
+    async given(keys, change = {}) {
+      const changed = (key: Item, seconds: number, index = 0) =>
+        world.put(
+          "orders-audit",
+          auditItem(
+            {
+              eventID: `e-${index}`,
+              eventName: "MODIFY",
+              dynamodb: { ApproximateCreationDateTime: seconds, Keys: encodeItem(key) },
+            },
+            { images: false, keepDays: 35 },
+          ),
+        );
+      await world.createTable("orders-audit", [
+        ["hour", "S"],
+        ["change", "S"],
+      ]);
+      for (const [index, key] of keys.entries()) await changed(key, BEGIN + 601 + index * 300, index);
+      await changed({ pk: { S: "TENANT#a" }, sk: { N: "55" } }, BEGIN);
+      world.passSeconds(36_000);
+      const recovery = await world.recover({ keySource: "audit", incidentEnd: BEGIN + 20_000, ...change });
+      return world.recover({
+        ...recovery,
+        table: { ...recovery.table, auditTable: "orders-audit" },
+        request: { ...recovery.request, keysFrom: { audit: {} } },
       });
     },
   },
