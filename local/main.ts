@@ -19,6 +19,7 @@ async function runUntilInterrupted(port: number): Promise<void> {
   // Loaded late: a wrong option is answered at once.
   const { startPocketAws } = await import("./pocket-aws.ts");
   const { setStage } = await import("./demo/world.ts");
+  const { deployOrdersAudit } = await import("./demo/orders-audit.ts");
   const aws = await startPocketAws({ port, conditions: CONDITIONS, onNotification: printNotification });
   const interrupted = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
@@ -28,6 +29,7 @@ async function runUntilInterrupted(port: number): Promise<void> {
     console.log(`The pocket AWS listens on ${aws.endpoint}. Synthesizing and deploying Backstitch ...`);
     const outputs = await aws.deployApp();
     await setStage(aws, 500, seededRandom(1), new Truth());
+    await deployOrdersAudit(aws);
     console.log(instructions(aws.endpoint, aws.region, outputs));
     await interrupted;
     console.log("\nStopping.");

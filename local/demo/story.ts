@@ -13,6 +13,7 @@ import { type DemoEnd, judge } from "./judge.ts";
 import { Operator } from "./operator.ts";
 import type { DemoOptions } from "./options.ts";
 import { money, type Random } from "./orders.ts";
+import { deployOrdersAudit } from "./orders-audit.ts";
 import { type Say, showStages } from "./screen.ts";
 import { Truth } from "./truth.ts";
 import { applicationOf, output, readTable, setStage } from "./world.ts";
@@ -28,6 +29,7 @@ export async function playDemo(options: DemoOptions, say: Say): Promise<DemoEnd>
     const deployed = await aws.deployApp();
     say(`Filling the table "orders" with ${options.items} items.`);
     const stage = await setStage(aws, options.items, random, truth);
+    await deployOrdersAudit(aws);
     application = applicationOf(aws, stage.applicationRoleArn, {
       truth,
       random: seededRandom(options.seed + 1),
