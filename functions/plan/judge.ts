@@ -35,7 +35,7 @@ export function compileQuestions(
 export async function judge(key: Item, images: Images, rules: RepairRules, questions: Questions): Promise<Judgement> {
   const decision = questions.decisionOf(key);
   if (decision) return { decision };
-  if (rules.deleteOnly || isUntouched(images, rules)) return {};
+  if (rules.deleteOnly ? images.live === null : isUntouched(images, rules)) return {};
   const input = inputOf(key, images);
   const damaged = questions.damagedWhen && (await isDamaged(questions.damagedWhen, input));
   if (damaged === false) return { damaged };

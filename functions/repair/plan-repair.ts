@@ -21,7 +21,7 @@ const UNCHANGED: Repair = { action: "unchanged" };
  */
 export function planRepair(images: Images, rules: RepairRules, judgement: Judgement = {}): Repair {
   const { before, after, live } = images;
-  if (rules.deleteOnly) return live === null ? UNCHANGED : planDelete(images, live, rules);
+  if (rules.deleteOnly) return planReset(images, rules, judgement);
   if (judgement.decision) return planDecided(images, rules, judgement.decision);
   if (after !== undefined && itemEquals(before, after, versionOnly(rules))) return UNCHANGED;
   if (images.maybeNotOurs) return planDoubtful(images, rules);
@@ -33,6 +33,13 @@ export function planRepair(images: Images, rules: RepairRules, judgement: Judgem
     return itemEquals(live, before, versionOnly(rules)) ? UNCHANGED : { action: "conflict", reason: "recreated" };
   }
   return planUpdate(images, before, live, rules, judgement);
+}
+
+/** Deleted as it is, unless a predicate spares it. */
+function planReset(images: Images, rules: RepairRules, { damaged }: Judgement): Repair {
+  if (images.live === null) return UNCHANGED;
+  if (rules.damagedWhen && damaged !== true) return { action: "not-damaged" };
+  return planDelete(images, images.live, rules);
 }
 
 /** Of an undo: it may be another's write that stands there. */

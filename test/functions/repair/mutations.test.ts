@@ -107,6 +107,7 @@ const MUTATIONS: readonly Mutation[] = [
   fault("any group of the kind is chosen", "selection.ts", "sameNames(choice.attributes, change.attributes)", "true"),
   // What was found out beside the images.
   fault("what a predicate spares is repaired", "plan-repair.ts", "judgement.damaged !== true", "false"),
+  fault("a reset deletes what a predicate spares", "plan-repair.ts", "rules.damagedWhen && damaged !== true", "false"),
   fault("a predicate selects whole items where after is unknown", "selection.ts", "isPicked && afterKnown", "isPicked"),
   fault("what may not be ours is undone", "plan-repair.ts", "if (images.maybeNotOurs)", "if (false)"),
   fault("a decision to keep is not heard", "plan-decided.ts", 'decision === "keep"', "false"),

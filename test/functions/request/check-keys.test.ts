@@ -33,3 +33,16 @@ describe("keys of a request", () => {
     expect(() => checkKeys(requestWith(fields), schema(sortKey))).toThrow(message);
   });
 });
+
+describe("decisions about items", () => {
+  it("are refused where two are about one item, however its key is written", () => {
+    const decisions = [
+      { key: { pk: "a" }, decision: "keep" as const },
+      { key: { pk: { S: "a" } }, decision: "revert" as const },
+    ];
+
+    expect(() => checkKeys(requestWith({ evidence: { from: "night-1" }, decisions }), schema(undefined))).toThrow(
+      /"decisions.0" and "decisions.1" are about the same item/,
+    );
+  });
+});

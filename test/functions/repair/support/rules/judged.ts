@@ -284,6 +284,7 @@ export const DECIDED: readonly PlanCase[] = [
 ];
 
 const reset = rules({ deleteOnly: true });
+const resetSome = rules({ deleteOnly: true, damagedWhen: true });
 
 /** Items that are deleted so that the application makes them anew. */
 export const RESET: readonly PlanCase[] = [
@@ -291,6 +292,8 @@ export const RESET: readonly PlanCase[] = [
     action: "delete",
     expected: item({ a: 1 }),
   }),
+  plan("deletes what a predicate picks", images(null, undefined, { a: 1 }), resetSome, { action: "delete" }, bad),
+  plan("leaves what a predicate spares", images(null, undefined, { a: 1 }), resetSome, notDamaged, good),
   plan("has nothing to do where there is none", images(null, undefined, null), reset, unchanged),
   plan("needs the freeze without a version", images(null, undefined, { a: 1 }), reset, { needsFreeze: true }),
 ];
