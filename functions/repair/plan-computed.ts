@@ -49,8 +49,9 @@ export function computeAttributes(
     const value = judgement.computed && Object.hasOwn(judgement.computed, name) ? judgement.computed[name] : undefined;
     if (!names.has(name) || value === undefined) continue;
     if (attributeEquals(value ?? undefined, attributeOf(live, name))) continue;
-    if (!taken.has(name)) targets.set(name, value);
-    else conflicts.set(name, "already-taken");
+    if (taken.has(name)) conflicts.set(name, "already-taken");
+    else if (value?.N === undefined || isNumber(value.N)) targets.set(name, value);
+    else outOfRange.push(name);
   }
   return { targets, conflicts, outOfRange };
 }

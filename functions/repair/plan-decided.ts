@@ -15,14 +15,27 @@ import { updateOf } from "./update-of.ts";
  */
 export function planDecided(images: Images, rules: RepairRules, { decision, attributes }: ItemDecision): Repair {
   if (decision === "keep") return { action: "not-damaged" };
-  const { before, live } = images;
-  if (before === null) return live === null ? { action: "unchanged" } : planDelete(images, live, rules);
-  if (live === null)
-    return hasExpired(before, rules.ttlAttribute, rules.now) ? { action: "expired" } : planPut(before, rules);
+  const { before, after, live } = images;
+  if (before === null || live === null) {
+    // Who named attributes meant neither to delete an item nor to put one back.
+    if (attributes && before !== live) return { action: "conflict", reason: "whole-item" };
+    return planWhole(images, rules);
+  }
   const names = namesToRevert(images, before, live, rules).filter((name) => !attributes || attributes.includes(name));
   if (names.length === 0) return { action: "unchanged" };
   const targets = new Map(names.map((name) => [name, attributeOf(before, name) ?? null]));
-  return updateOf(targets, live, rules, { overwritten: names });
+  const isSince = (name: string) => !after || !attributeEquals(attributeOf(live, name), attributeOf(after, name));
+  const overwritten = names.filter(isSince);
+  return updateOf(targets, live, rules, overwritten.length > 0 ? { overwritten } : {});
+}
+
+function planWhole(images: Images, rules: RepairRules): Repair {
+  const { before, live } = images;
+  if (live === null) {
+    if (before === null) return { action: "unchanged" };
+    return hasExpired(before, rules.ttlAttribute, rules.now) ? { action: "expired" } : planPut(before, rules);
+  }
+  return planDelete(images, live, rules);
 }
 
 /** What the incident changed and is not as it was; all that differs where it deleted the item, or nobody knows. */

@@ -35,7 +35,10 @@ export function planUpdate(
     return { action: "conflict", reason: "two-way", attributes: open.revert };
   }
   const selected = selectedAttributes(change, keyShape(before, rules.keySchema), rules);
-  if (selected === undefined) return planUnselected(open, mixedAttributes(change, rules), rules);
+  if (selected === undefined) {
+    const mixed = mixedAttributes(change, rules);
+    return planUnselected(open, among(open, mixed), namesOf(compute(mixed)), rules);
+  }
 
   const decided = among(open, selected);
   const computed = compute([...selected, ...(rules.attributes?.set ?? [])]);
@@ -78,13 +81,18 @@ export function decideAttributes(images: Images, before: Item, live: Item, rules
   return { revert, conflict };
 }
 
-function planUnselected(open: AttributeDecisions, mixed: readonly string[], rules: RepairRules): Repair {
+/** Nothing selects the change; `suspect` of it, and `computed`, are what it shares with a chosen group. */
+function planUnselected(
+  open: AttributeDecisions,
+  suspect: AttributeDecisions,
+  computed: readonly string[],
+  rules: RepairRules,
+): Repair {
   if (rules.groups === undefined) {
     return { action: "conflict", reason: "unselected", attributes: [...open.revert, ...open.conflict].sort() };
   }
-  const suspect = among(open, mixed);
-  if (isEmpty(suspect)) return { action: "not-damaged" };
-  return { action: "conflict", reason: "mixed", attributes: [...suspect.revert, ...suspect.conflict].sort() };
+  const attributes = [...suspect.revert, ...suspect.conflict, ...computed].sort();
+  return attributes.length === 0 ? { action: "not-damaged" } : { action: "conflict", reason: "mixed", attributes };
 }
 
 function among({ revert, conflict }: AttributeDecisions, names: readonly string[]): AttributeDecisions {
@@ -92,8 +100,12 @@ function among({ revert, conflict }: AttributeDecisions, names: readonly string[
   return { revert: revert.filter((name) => chosen.has(name)), conflict: conflict.filter((name) => chosen.has(name)) };
 }
 
-function isNothing({ targets, conflicts, outOfRange }: ComputedAttributes): boolean {
-  return targets.size + conflicts.size + outOfRange.length === 0;
+function namesOf({ targets, conflicts, outOfRange }: ComputedAttributes): string[] {
+  return [...targets.keys(), ...conflicts.keys(), ...outOfRange];
+}
+
+function isNothing(computed: ComputedAttributes): boolean {
+  return namesOf(computed).length === 0;
 }
 
 function isEmpty({ revert, conflict }: AttributeDecisions): boolean {

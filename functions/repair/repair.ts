@@ -67,6 +67,7 @@ export const CONFLICT_REMEDIES = {
   "too-wide-to-guard": "too many attributes for one guarded write: declare a versionAttribute, or decide by key",
   "two-way": 'only two images are known: name attributes or groups, or accept: "may-lose-good-writes"',
   unselected: 'nothing says that this change is damage: choose its group, give keys, or accept: "may-lose-good-writes"',
+  "whole-item": "created or deleted as a whole, while the decision names attributes: decide without attributes",
   "written-after-incident": "written after the incident ended: what it left is not known exactly; decide by key",
 } as const;
 export type ConflictReason = keyof typeof CONFLICT_REMEDIES;

@@ -101,7 +101,8 @@ const MUTATIONS: readonly Mutation[] = [
     "return selected ? change.attributes : undefined;",
     "return change.attributes;",
   ),
-  fault("mixed groups are good writes", "plan-update.ts", "if (isEmpty(suspect))", "if (true)"),
+  fault("mixed groups are good writes", "plan-update.ts", "return attributes.length === 0 ?", "return true ?"),
+  fault("a shared counter is not mixed", "plan-update.ts", "...suspect.conflict, ...computed]", "...suspect.conflict]"),
   fault("a lost attribute is no sign of a delete", "selection.ts", 'choice.kind === "deleted"', "false"),
   fault("whole items need no selection where after is unknown", "selection.ts", "(isPicked && afterKnown)", "isPicked"),
   fault("any group of the kind is chosen", "selection.ts", "sameNames(choice.attributes, change.attributes)", "true"),
@@ -117,10 +118,26 @@ const MUTATIONS: readonly Mutation[] = [
     "!after || !attributeEquals(attributeOf(before, name), attributeOf(after, name))",
     "true",
   ),
+  fault(
+    "a decision about attributes deletes or puts an item",
+    "plan-decided.ts",
+    "if (attributes && before !== live)",
+    "if (false)",
+  ),
   fault("a decision raises the dead", "plan-decided.ts", "hasExpired(before, rules.ttlAttribute, rules.now)", "false"),
   fault("a difference is added, not taken back", "plan-computed.ts", "new Big(is.N).minus(", "new Big(is.N).plus("),
-  fault("a difference is taken twice", "plan-computed.ts", "if (taken.has(name))", "if (false)"),
-  fault("a computed value is written twice", "plan-computed.ts", "if (!taken.has(name))", "if (true)"),
+  fault(
+    "a difference is taken twice",
+    "plan-computed.ts",
+    'if (taken.has(name)) conflicts.set(name, "already-taken");\n    else if (typeof',
+    "if (typeof",
+  ),
+  fault(
+    "a computed value is written twice",
+    "plan-computed.ts",
+    'if (taken.has(name)) conflicts.set(name, "already-taken");\n    else if (value',
+    "if (value",
+  ),
   fault("live = before decides about a counter", "plan-update.ts", "if (computed.has(name)) continue;", ""),
   fault(
     "a difference is taken where after is not exact",
@@ -129,6 +146,7 @@ const MUTATIONS: readonly Mutation[] = [
     "[...revert, ...conflict]",
   ),
   fault("a number that DynamoDB can't hold is written", "plan-computed.ts", "if (isNumber(target.N))", "if (true)"),
+  fault("a computed number that DynamoDB can't hold is written", "plan-computed.ts", "isNumber(value.N)", "true"),
   // Guards.
   fault(
     "an update does not ask for the item",

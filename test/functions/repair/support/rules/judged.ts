@@ -159,6 +159,26 @@ export const DELTA: readonly PlanCase[] = [
     notDamaged,
   ),
   plan(
+    "a group that was not chosen, but shares the counter, is mixed",
+    images({ c: 1, a: 1 }, { c: 5, a: 2 }, { c: 7, a: 2 }),
+    rules({
+      selection: "none",
+      attributes: { only: ["a", "c"], delta: ["c"] },
+      groups: [{ kind: "updated", attributes: ["c"] }],
+    }),
+    conflict("mixed", "c"),
+  ),
+  plan(
+    "a group whose counter is left as it is keeps it",
+    images({ c: 1, a: 1 }, { c: 5, a: 2 }, { c: 7, a: 2 }),
+    rules({
+      selection: "none",
+      attributes: { only: ["a", "c"], delta: ["c"] },
+      groups: [{ kind: "updated", attributes: ["a", "c"], revert: ["a"] }],
+    }),
+    update({ a: 1 }),
+  ),
+  plan(
     "written after the incident: no difference is known",
     images({ c: 1 }, { c: 5 }, { c: 7 }, { writtenAfterIncident: true }),
     delta,
@@ -211,6 +231,24 @@ export const COMPUTED: readonly PlanCase[] = [
     unchanged,
     computed("z"),
   ),
+  plan(
+    "that DynamoDB can't hold is unwritable",
+    images({ s: 1 }, { s: 2 }, { s: 2 }),
+    set,
+    { action: "unwritable", reason: "number-out-of-range" },
+    { computed: { s: { N: "1e200" } } },
+  ),
+  plan(
+    "of a group that was not chosen, but shares it, is mixed",
+    images({ s: "a", a: 1 }, { s: "b", a: 2 }, { s: "b", a: 2 }),
+    rules({
+      selection: "none",
+      attributes: { only: ["a", "s"], set: ["s"] },
+      groups: [{ kind: "updated", attributes: ["s"] }],
+    }),
+    conflict("mixed", "s"),
+    computed("z"),
+  ),
   plan("is not written twice", images({ s: "a" }, { s: "b" }, { s: "b" }), set, conflict("already-taken", "s"), {
     ...computed("z"),
     taken: ["s"],
@@ -219,6 +257,7 @@ export const COMPUTED: readonly PlanCase[] = [
 
 const decided = rules({ selection: "none" });
 const revert = { decision: { decision: "revert" } } as const;
+const revertSome = { decision: { decision: "revert", attributes: ["a"] } } as const;
 const keep = { decision: { decision: "keep" } } as const;
 
 /** What a person decided about one item. */
@@ -271,6 +310,27 @@ export const DECIDED: readonly PlanCase[] = [
       expected: item({ a: 2 }),
     },
     revert,
+  ),
+  plan(
+    "revert says which later writes it goes over",
+    images({ a: 1, b: 1 }, { a: 2, b: 2 }, { a: 2, b: 3 }),
+    decided,
+    { ...update({ a: 1, b: 1 }), overwritten: ["b"] },
+    revert,
+  ),
+  plan(
+    "revert of some attributes deletes no item",
+    images(null, { a: 1 }, { a: 2 }),
+    decided,
+    conflict("whole-item"),
+    revertSome,
+  ),
+  plan(
+    "revert of some attributes puts no item back",
+    images({ a: 1 }, { a: 2 }, null),
+    decided,
+    conflict("whole-item"),
+    revertSome,
   ),
   plan("revert of what is gone already", images(null, { a: 1 }, null), decided, unchanged, revert),
   plan("revert of what is right already", images({ a: 1 }, { a: 2 }, { a: 1 }), decided, unchanged, revert),
