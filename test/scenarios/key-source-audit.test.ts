@@ -1,13 +1,20 @@
 /** Nobody has a list of what was damaged, but the kit's AuditLog wrote down every change: it says where to look. */
-import { paginateScan } from "@aws-sdk/client-dynamodb";
+import { PutItemCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  GetFunctionConfigurationCommand,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KeysRecord } from "../../functions/key-sources/key-parts.ts";
 import type { Report } from "../../functions/report/build-report.ts";
-import { deployOrdersAudit } from "../../local/demo/orders-audit.ts";
 import { type DeployedPocketAws, type Item, ORDERS_TABLE } from "../support/deployed-pocket-aws.ts";
 import { approveWith } from "./support/answers.ts";
 import { BEFORE, type Course, MINUTE, partitionOf, playCourses, SECOND, startPastStage } from "./support/courses.ts";
 import { record } from "./support/operator.ts";
+
+const AUDIT_FUNCTION = "audit-log-orders";
 
 const by = (release: string, item: Item): Item => ({ ...item, release: { S: release } });
 const good = by("4710", { total: { N: "12345678901234567890.5" }, raw: { B: new Uint8Array([0, 255]) } });
@@ -56,9 +63,8 @@ let times: { readonly badSince: string; readonly incidentEnd: string };
 let wrong: () => Promise<string[]>;
 
 beforeAll(async () => {
-  const past = await startPastStage(4);
+  const past = await startPastStage(4, { auditLog: true });
   stage = past.stage;
-  await deployOrdersAudit(stage.aws);
   const played = await playCourses(past, "acme", COURSES, 20 * MINUTE);
   times = { badSince: played.badSince, incidentEnd: played.incidentEnd };
   wrong = () => played.wrong();
@@ -107,16 +113,75 @@ test("a delete names nobody, and what DynamoDB expires is marked as such", async
   expect(new Set((await recordsOf("expired")).map(({ action }) => action?.S))).toEqual(new Set(["create", "expire"]));
 });
 
-test("a record that can't be written is given back alone", async () => {
-  const change = (eventID: string, Keys: object | undefined) => ({
-    eventID,
-    eventName: "MODIFY",
-    dynamodb: { ApproximateCreationDateTime: 1_790_000_000, SequenceNumber: `${eventID}00`, Keys },
-  });
-  const Records = [change("1", { pk: { S: "a" }, sk: { S: "well" } }), change("2", undefined)];
+test("a change that can't be written down is handed over again alone, until it can", async () => {
+  const change = async (name: string) => {
+    const Item = { pk: { S: "TENANT#other" }, sk: { S: name }, version: { N: String(Math.random()) } };
+    await stage.dynamodb.send(new PutItemCommand({ TableName: ORDERS_TABLE, Item }));
+  };
+  const shardOf = async (name: string) => (await recordsOf(name))[0]?.hour?.S?.split("#")[1];
+  for (const name of ["well", "refused"]) await change(name);
+  await stage.aws.services.lambda.eventSources.idle();
+  const refused = await shardOf("refused");
+  expect(await shardOf("well")).not.toBe(refused);
 
-  expect(await stage.call("audit-log-orders", { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: "200" }] });
-  expect(await recordsOf("well")).toHaveLength(1);
+  const { batches, seen, forget } = handedOver(2);
+  await pauseDelivery(true);
+  await change("well");
+  await change("refused");
+  await refuseShard(refused);
+  await pauseDelivery(false);
+  await seen;
+  expect([await recordsOf("well"), await recordsOf("refused")].map(({ length }) => length)).toEqual([2, 1]);
+
+  await refuseShard(undefined);
+  await stage.aws.services.lambda.eventSources.idle();
+  forget();
+  expect([await recordsOf("well"), await recordsOf("refused")].map(({ length }) => length)).toEqual([2, 2]);
+  expect(batches[0]).toEqual(["well", "refused"]);
+  expect(new Set(batches.slice(1).flat())).toEqual(new Set(["refused"]));
+});
+
+/** The batches that the audit log is handed from now on, and when it has had so many of them. */
+function handedOver(wanted: number) {
+  const batches: string[][] = [];
+  const { promise: seen, resolve } = Promise.withResolvers<void>();
+  const forget = stage.aws.services.lambda.onInvoke(({ functionName, payload }) => {
+    if (functionName !== AUDIT_FUNCTION) return;
+    const { Records } = payload as { Records: { dynamodb: { Keys: Item } }[] };
+    batches.push(Records.map(({ dynamodb }) => dynamodb.Keys.sk?.S ?? ""));
+    if (batches.length === wanted) resolve();
+  });
+  return { batches, seen, forget };
+}
+
+async function pauseDelivery(paused: boolean): Promise<void> {
+  const { EventSourceMappings = [] } = await stage.lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName: AUDIT_FUNCTION }),
+  );
+  for (const { UUID } of EventSourceMappings)
+    await stage.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: !paused }));
+}
+
+/** Keeps the audit log's function from one shard of its table, or from none. */
+async function refuseShard(shard: string | undefined): Promise<void> {
+  const { Role = "" } = await stage.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: AUDIT_FUNCTION }));
+  const policy = { RoleName: Role.split("/").at(-1), PolicyName: "refused-shard" };
+  const iam = new IAMClient(stage.aws.clientConfig());
+  if (shard === undefined) await iam.send(new DeleteRolePolicyCommand(policy));
+  else await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: JSON.stringify(denyShard(shard)) }));
+  iam.destroy();
+}
+
+const denyShard = (shard: string) => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Deny",
+      Action: "dynamodb:PutItem",
+      Resource: "*",
+      Condition: { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": [`*#${shard}`] } },
+    },
+  ],
 });
 
 async function recoverBy(name: string, request: object): Promise<KeysRecord | undefined> {

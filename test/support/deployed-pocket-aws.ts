@@ -22,6 +22,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { deployOrdersAudit } from "../../local/demo/orders-audit.ts";
 import { type PocketAws, type PocketAwsOptions, startPocketAws } from "../../local/pocket-aws.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -164,12 +165,22 @@ export class DeployedPocketAws {
   }
 }
 
+export interface StageOptions extends PocketAwsOptions {
+  /** The kit's AuditLog writes down what changes in `orders`. */
+  readonly auditLog?: boolean;
+}
+
 /** Starts and deploys: once a test file. The table `orders` is there, empty, with point-in-time recovery on. */
-export async function startDeployedPocketAws(options: PocketAwsOptions = {}): Promise<DeployedPocketAws> {
+export async function startDeployedPocketAws({
+  auditLog = false,
+  ...options
+}: StageOptions = {}): Promise<DeployedPocketAws> {
   const aws = await startPocketAws(options);
   try {
     const applicationRoleArn = await setUpApplication(aws);
-    return new DeployedPocketAws(aws, await aws.deployApp(), applicationRoleArn);
+    const outputs = await aws.deployApp();
+    if (auditLog) await deployOrdersAudit(aws);
+    return new DeployedPocketAws(aws, outputs, applicationRoleArn);
   } catch (error) {
     await aws.close();
     throw error;
