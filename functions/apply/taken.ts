@@ -10,12 +10,15 @@ import { computedAttributesOf } from "../plan/computed-attributes.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 
-interface Claim {
-  readonly recoveryId: string;
-  readonly planHash: string;
-  /** Of the incident, epoch seconds: differences of two incidents that do not overlap may both be taken. */
+/** Of an incident, epoch seconds: differences of two incidents that do not overlap may both be taken. */
+export interface Window {
   readonly from: number;
   readonly to: number;
+}
+
+interface Claim extends Window {
+  readonly recoveryId: string;
+  readonly planHash: string;
   /** The recovery that took the repair back, and with it the claim. */
   readonly undoneBy?: string;
 }
@@ -108,15 +111,16 @@ function isSame(one: Claim, other: Pick<Claim, "recoveryId" | "planHash">): bool
   return one.recoveryId === other.recoveryId && one.planHash === other.planHash;
 }
 
-function overlaps(one: Pick<Claim, "from" | "to">, other: Pick<Claim, "from" | "to">): boolean {
+export function overlaps(one: Window, other: Window): boolean {
   return one.from <= other.to && other.from <= one.to;
 }
 
-function windowOf({ restoreDateTime, incidentEnd }: Recovery): { from: number; to: number } {
+export function windowOf({ restoreDateTime, incidentEnd }: Recovery): Window {
   return { from: restoreDateTime + 1, to: incidentEnd ?? Number.MAX_SAFE_INTEGER };
 }
 
-function ledgerOf({ table }: Recovery): string {
+/** The pseudo id under which a table's claims are kept. */
+export function ledgerOf({ table }: Recovery): string {
   return `taken:${table.tableName}`;
 }
 

@@ -7,6 +7,7 @@ import { isWrite, type WritingRepair } from "../repair/repair.ts";
 import { WriteUnansweredError } from "../repair/tries.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { noteWriter } from "./earlier-repairs.ts";
 import { keepJournal } from "./journal-store.ts";
 import { beginAttempt, endAttempt, OutcomeLog, type PartOf, readOutcomes } from "./outcomes.ts";
 import { writeClaimed } from "./write-computed.ts";
@@ -28,6 +29,7 @@ export async function writePart(
   const writes = entries.filter(isWriting);
   if (writes.length === 0) return;
   await keepJournal(part, writes, deps);
+  await noteWriter(recovery, deps);
   const earlier = await readOutcomes(part, deps);
   const number = await beginAttempt(part, deps);
   try {

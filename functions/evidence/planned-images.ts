@@ -2,7 +2,7 @@ import type { Item } from "../items/item.ts";
 import { canonicalKey, type KeySchema } from "../items/key.ts";
 import { fingerprintOf } from "../key-sources/key-runs.ts";
 import { latestPlan } from "../plan/latest-plan.ts";
-import { type PlannedPart, plannedParts } from "../plan/plan-record.ts";
+import { mayHold, type PlannedPart, plannedParts } from "../plan/plan-record.ts";
 import { decodePlanEntry, type JsonPlanEntry } from "../repair/plan-entry.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import type { EvidenceImages } from "./evidence.ts";
@@ -36,8 +36,4 @@ export async function plannedImages(
     }
   }
   return found;
-}
-
-function mayHold({ keys }: PlannedPart, fingerprint: string): boolean {
-  return keys === undefined || (keys.first <= fingerprint && fingerprint <= keys.last);
 }

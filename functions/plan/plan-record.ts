@@ -90,3 +90,8 @@ export const plannedPartRecord = (planHash: string, part: string): string => `${
 
 /** What the names of the records of all parts of a plan begin with. */
 export const plannedParts = (planHash: string): string => `plan-part#${planHash}#`;
+
+/** True unless the key of this fingerprint can't stand in the part. */
+export function mayHold({ keys }: Pick<PlannedPart, "keys">, fingerprint: string): boolean {
+  return keys === undefined || (keys.first <= fingerprint && fingerprint <= keys.last);
+}

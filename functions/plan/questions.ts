@@ -1,3 +1,4 @@
+import { EarlierRepairs } from "../apply/earlier-repairs.ts";
 import { readTaken } from "../apply/taken.ts";
 import type { Decision, Rules } from "../contracts.ts";
 import type { Item } from "../items/item.ts";
@@ -12,9 +13,14 @@ import { compileQuestions, type Questions } from "./judge.ts";
 export async function questionsOf(recovery: Recovery, rules: Rules, deps: Dependencies): Promise<Questions> {
   const decisions = await readDecisions(recovery, deps);
   const computed = namesIn(rules);
+  const earlier = new EarlierRepairs(recovery, deps);
   return compileQuestions(rules, {
     decisionOf: (key) => decisions.get(canonicalKey(key, recovery.keySchema)),
-    takenOf: (key: Item) => readTaken(recovery, key, computed, deps),
+    takenOf: async (key: Item) => {
+      const taken = await readTaken(recovery, key, computed, deps);
+      const others = computed.filter((name) => !taken.includes(name));
+      return [...taken, ...(await earlier.putBack(key, others))];
+    },
   });
 }
 

@@ -55,7 +55,7 @@ export type WritingRepair = UpdateRepair | PutRepair | DeleteRepair;
 /** Why an item is left for a person to decide, and what that person can do. */
 export const CONFLICT_REMEDIES = {
   "already-taken":
-    "another repair of this incident took the attribute's difference, or may have: look at its report and decide by hand",
+    "another repair of this incident took the attribute's difference or put it back, or may have: look at its report and decide by hand",
   attributes: "changed by the incident and again since: decide by key, or choose conflicts: merge or overwrite",
   "changed-since": "created by the incident and written since: decide by key",
   "after-unknown": "what the incident left is not known, so no difference can be taken: give incidentEnd",
