@@ -5,6 +5,7 @@ import { recoveryOf } from "./read-only/recovery-of.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { TransientFailure } from "./runtime/errors.ts";
 import { step } from "./runtime/step.ts";
+import { assertNotSuperseded } from "./runtime/superseded.ts";
 
 /**
  * Makes the table read-only: each guard's probe must get through, then what is there is saved, then the guard is raised.
@@ -16,6 +17,7 @@ export async function activateReadOnly(
 ): Promise<StepOutput<"ActivateReadOnly">> {
   const recovery = await recoveryOf(input, deps);
   const { recoveryId, guards } = recovery;
+  assertNotSuperseded(recovery, input.execution);
   if (guards.length === 0) return { guards: [] };
   // Without the lock there is no recovery left that would lift it again.
   await deps.recoveries.assertLock(input.table, recoveryId);

@@ -9,12 +9,12 @@ import { step } from "./runtime/step.ts";
 
 /** Repairs the items of one part, but for those of the trial. Run again it skips what is recorded and converges. */
 export async function applyPart(
-  { recoveryId, round, planHash, part }: StepInput<"ApplyPart">,
+  { recoveryId, round, planHash, part, execution }: StepInput<"ApplyPart">,
   deps: Dependencies,
 ): Promise<StepOutput<"ApplyPart">> {
   return recordingErrors("ApplyPart", recoveryId, deps, async () => {
     const recovery = await deps.recoveries.load(recoveryId);
-    const { approval, freezeProven } = await assertMayWrite(recovery, { round, planHash }, deps);
+    const { approval, freezeProven } = await assertMayWrite(recovery, { round, planHash, execution }, deps);
     const entries = await approvedEntries(recovery, part, approval, deps);
     await writePart(
       recovery,

@@ -8,14 +8,16 @@ import type { Dependencies } from "./runtime/dependencies.ts";
 import { notify } from "./runtime/notify.ts";
 import type { Recovery } from "./runtime/recovery.ts";
 import { step } from "./runtime/step.ts";
+import { assertNotSuperseded } from "./runtime/superseded.ts";
 
 /** Keeps the task token and tells people that a plan waits for their yes, and whether the freeze is up meanwhile. */
 export async function awaitApproval(
   input: StepInput<"AwaitApproval">,
   deps: Dependencies,
 ): Promise<StepOutput<"AwaitApproval">> {
-  const { recoveryId, table, round, planHash, taskToken } = input;
+  const { recoveryId, table, round, planHash, taskToken, execution } = input;
   const recovery = await deps.recoveries.load(recoveryId);
+  assertNotSuperseded(recovery, execution);
   const plan = await readPlanRecord(recoveryId, round, deps);
   const { askedAt } = await ask(recoveryId, { for: "approval", taskToken, round, planHash }, deps);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "waiting for approval" });

@@ -6,6 +6,7 @@ import { answerCommand } from "./runtime/commands.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { notify } from "./runtime/notify.ts";
 import { step } from "./runtime/step.ts";
+import { assertNotSuperseded } from "./runtime/superseded.ts";
 
 const WHAT_HAPPENED: Readonly<Record<StepInput<"AwaitDecision">["about"], string>> = {
   plan: 'The plan has conflicts, and the request says "conflicts": "fail".',
@@ -16,10 +17,11 @@ const WHAT_HAPPENED: Readonly<Record<StepInput<"AwaitDecision">["about"], string
 
 /** Keeps the task token and asks people how to go on after something that was not as planned. */
 export async function awaitDecision(
-  { recoveryId, table, about, taskToken }: StepInput<"AwaitDecision">,
+  { recoveryId, table, about, taskToken, execution }: StepInput<"AwaitDecision">,
   deps: Dependencies,
 ): Promise<StepOutput<"AwaitDecision">> {
   const recovery = await deps.recoveries.load(recoveryId);
+  assertNotSuperseded(recovery, execution);
   await ask(recoveryId, { for: "decision", about, taskToken }, deps);
   const health = about === "health" ? await deps.recoveries.get<Health>(recoveryId, "health") : undefined;
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: `waiting for a decision about the ${about}` });

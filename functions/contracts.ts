@@ -11,6 +11,11 @@ const Count = z.number().int().nonnegative();
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 const Progress = z.enum(["not-started", "running", "ready"]);
 const Manifest = z.strictObject({ bucket: z.string(), key: z.string() });
+const Outcome = z.enum(["Recovered", "Planned", "NothingToRepair", "Rejected", "Stopped"]);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** Of steps that change something: the execution's ARN. One that another has gone on from must not. Missing: called by hand. */
+const Current = Step.extend({ execution: z.string().optional() });
 
 /** Where the images come from. `plan`: an earlier plan holds them; `none`: items are deleted as they are (`deleteOnly`). */
 export const EvidenceKind = z.enum(["restore", "export", "journal", "plan", "none"]);
@@ -33,6 +38,7 @@ const Planned = z.strictObject({
 /** What each Lambda takes and answers, by the name of its state. `since` is ISO 8601: the later of start and redrive. */
 export const contracts = {
   Preflight: {
+    /** `recoveryId` is the execution's name. */
     input: z.strictObject({
       recoveryId: z.string(),
       executionArn: z.string(),
@@ -40,6 +46,8 @@ export const contracts = {
       request: z.unknown(),
     }),
     output: z.strictObject({
+      /** The execution's name; of one that resumes a recovery: that recovery's id. */
+      recoveryId: RecoveryId,
       table: TableName,
       mode: z.enum(["repair", "plan"]),
       freeze: z.enum(["start", "repair", "never"]),
@@ -48,11 +56,16 @@ export const contracts = {
       concurrency: Count,
       evidence: EvidenceKind,
       keySource: KeySourceKind,
-      /** The recovery whose stored plan is executed, or `none`: the machine knows no empty text. */
+      /** The recovery whose stored plan is executed (itself, where it is resumed with a plan), or `none`: no text is empty. */
       planFrom: RecoveryId,
+      /** A resumed recovery was lifting its freeze, or had: it goes on with that, towards `outcome`. */
+      ending: z.boolean(),
+      outcome: Outcome,
+      round: Count,
+      approvedHash: z.string(),
     }),
   },
-  ActivateReadOnly: { input: Step, output: z.strictObject({ guards: z.array(GuardName) }) },
+  ActivateReadOnly: { input: Current, output: z.strictObject({ guards: z.array(GuardName) }) },
   VerifyReadOnly: {
     input: Step.extend({ since: z.string(), purpose: z.enum(["freeze", "confirm"]) }),
     output: z.strictObject({ status: z.enum(["proven", "pending"]), waitSeconds: Count }),
@@ -79,11 +92,17 @@ export const contracts = {
     input: Step.extend({ round: Count, part: z.string() }),
     output: z.strictObject({}),
   },
-  SummarizePlan: { input: Step.extend({ round: Count }), output: Planned },
-  /** As SummarizePlan, of a plan that an earlier recovery made; `partsManifest` is of its keys, should it be planned anew. */
-  AdoptPlan: { input: Step, output: Planned.extend({ partsManifest: Manifest }) },
+  SummarizePlan: { input: Current.extend({ round: Count }), output: Planned },
+  /**
+   * As SummarizePlan, of a plan that an earlier recovery made, or this one before it was resumed; `partsManifest` is of
+   * its keys, should it be planned anew; `answered`: a person has said what to do with it.
+   */
+  AdoptPlan: {
+    input: Step,
+    output: Planned.extend({ round: Count, answered: z.boolean(), partsManifest: Manifest }),
+  },
   AwaitApproval: {
-    input: Step.extend({ round: Count, planHash: Hash, taskToken: z.string() }),
+    input: Current.extend({ round: Count, planHash: Hash, taskToken: z.string() }),
     output: z.strictObject({}),
   },
   ReadApproval: {
@@ -91,13 +110,13 @@ export const contracts = {
     /** `approvedHash` covers the plan and the chosen groups; `none`: woken without a valid record, so ask again. */
     output: z.strictObject({ answer: z.enum(["approve", "reject", "replan", "none"]), approvedHash: z.string() }),
   },
-  RepairTrial: { input: Step.extend({ round: Count, planHash: Hash }), output: z.strictObject({ items: Count }) },
+  RepairTrial: { input: Current.extend({ round: Count, planHash: Hash }), output: z.strictObject({ items: Count }) },
   VerifyTrial: {
     input: Step.extend({ round: Count, planHash: Hash }),
     output: z.strictObject({ asPlanned: z.boolean() }),
   },
   ApplyPart: {
-    input: Step.extend({ round: Count, planHash: Hash, part: z.string() }),
+    input: Current.extend({ round: Count, planHash: Hash, part: z.string() }),
     output: z.strictObject({}),
   },
   VerifyPart: {
@@ -110,7 +129,7 @@ export const contracts = {
   },
   RunHealthCheck: { input: Step, output: z.strictObject({ healthy: z.boolean() }) },
   AwaitDecision: {
-    input: Step.extend({ about: z.enum(["plan", "trial", "repairs", "health"]), taskToken: z.string() }),
+    input: Current.extend({ about: z.enum(["plan", "trial", "repairs", "health"]), taskToken: z.string() }),
     output: z.strictObject({}),
   },
   ReadDecision: {
@@ -118,14 +137,23 @@ export const contracts = {
     output: z.strictObject({ answer: z.enum(["continue", "stop", "lift", "none"]) }),
   },
   LiftReadOnly: {
-    /** `tenants`: thaw these alone; `continue`: the repair goes on without the freeze. Both come from an operator, never from the machine. */
-    input: Step.extend({ tenants: z.array(z.string()).min(1).optional(), continue: z.boolean().optional() }),
+    /**
+     * `tenants`: thaw these alone; `continue`: the repair goes on without the freeze. Both come from an operator, never from
+     * the machine, which alone tells the outcome that it ends with.
+     */
+    input: Current.extend({
+      tenants: z.array(z.string()).min(1).optional(),
+      continue: z.boolean().optional(),
+      outcome: Outcome.optional(),
+      round: Count.optional(),
+      planHash: z.string().optional(),
+    }),
     output: z.strictObject({ lifted: z.boolean(), notes: z.array(z.string()) }),
   },
-  DeleteRestoredTables: { input: Step, output: z.strictObject({ deleted: Count }) },
+  DeleteRestoredTables: { input: Current, output: z.strictObject({ deleted: Count }) },
   WriteReport: {
-    input: Step.extend({
-      outcome: z.enum(["Recovered", "Planned", "NothingToRepair", "Rejected", "Stopped"]),
+    input: Current.extend({
+      outcome: Outcome,
       round: Count,
       planHash: z.string(),
     }),

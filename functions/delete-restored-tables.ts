@@ -2,6 +2,7 @@ import type { StepInput, StepOutput } from "./contracts.ts";
 import { evidenceOf } from "./evidence/evidence.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { step } from "./runtime/step.ts";
+import { assertNotSuperseded } from "./runtime/superseded.ts";
 
 /** Deletes the tables that this recovery restored, and nothing else. */
 export async function deleteRestoredTables(
@@ -9,6 +10,7 @@ export async function deleteRestoredTables(
   deps: Dependencies,
 ): Promise<StepOutput<"DeleteRestoredTables">> {
   const recovery = await deps.recoveries.load(input.recoveryId);
+  assertNotSuperseded(recovery, input.execution);
   return { deleted: await evidenceOf(recovery).remove(recovery, deps) };
 }
 

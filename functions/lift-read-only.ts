@@ -4,6 +4,7 @@ import { readOnlyRecord } from "./read-only/read-only-record.ts";
 import { recoveryOf } from "./read-only/recovery-of.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { step } from "./runtime/step.ts";
+import { assertNotSuperseded } from "./runtime/superseded.ts";
 
 /**
  * Gives back exactly what was there before, from the recoveries table alone. An operator may call it by hand at any time:
@@ -15,6 +16,8 @@ export async function liftReadOnly(
 ): Promise<StepOutput<"LiftReadOnly">> {
   const recovery = await recoveryOf(input, deps);
   const { recoveryId } = recovery;
+  assertNotSuperseded(recovery, input.execution);
+  await noteEnding(input, deps);
   const record = await readOnlyRecord(recoveryId, deps);
   if (!record || record.state === "off") return { lifted: false, notes: ["Read-only mode was not raised."] };
   if (record.state === "lifted") return { lifted: true, notes: [`Already lifted at ${record.liftedAt}.`] };
@@ -26,6 +29,15 @@ export async function liftReadOnly(
   const notes = await liftGuards(recovery, goesOn, deps);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "read-only mode is lifted" });
   return { lifted: true, notes };
+}
+
+/** From here on the machine only ends: whoever resumes the recovery must not freeze the table again. */
+async function noteEnding(
+  { recoveryId, outcome, round = 0, planHash = "none" }: StepInput<"LiftReadOnly">,
+  deps: Dependencies,
+): Promise<void> {
+  if (outcome)
+    await deps.recoveries.setStatus(recoveryId, deps.now(), { ending: { outcome, round, approvedHash: planHash } });
 }
 
 export const handler = step("LiftReadOnly", liftReadOnly);

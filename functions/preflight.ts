@@ -1,4 +1,11 @@
-import type { RecoveryRequest, StepInput, StepOutput, StoredPlanRequest, UndoRequest } from "./contracts.ts";
+import type {
+  RecoveryRequest,
+  ResumeRequest,
+  StepInput,
+  StepOutput,
+  StoredPlanRequest,
+  UndoRequest,
+} from "./contracts.ts";
 import { checkGuards } from "./read-only/check-guards.ts";
 import { checkAttributes } from "./request/check-attributes.ts";
 import { checkExpressions } from "./request/check-expressions.ts";
@@ -17,6 +24,7 @@ import { type AskedFor, parseAnyRequest } from "./request/parse-request.ts";
 import { findProtectedTable } from "./request/protected-tables.ts";
 import { resolveStoredPlan, resolveUndo } from "./request/resolve-rerun.ts";
 import { type IncidentTimes, incidentTimes } from "./request/restore-window.ts";
+import { resume } from "./request/resume.ts";
 import { findSideEffects } from "./request/side-effects.ts";
 import { indexesOf } from "./request/table-indexes.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
@@ -24,12 +32,21 @@ import { InvalidRequest, TableLocked } from "./runtime/errors.ts";
 import type { Recovery } from "./runtime/recovery.ts";
 import { step } from "./runtime/step.ts";
 
+/** A request that begins a recovery. */
+type Beginning = Exclude<AskedFor, ResumeRequest>;
+
+const NOT_ENDING = { ending: false, outcome: "Stopped", round: 0, approvedHash: "none" } as const;
+
 /** Finds what would fail later, and changes nothing before everything is known to be right. */
 export async function preflight(input: StepInput<"Preflight">, deps: Dependencies): Promise<StepOutput<"Preflight">> {
   try {
-    const { recovery: found, request, asked } = await examine(input, deps);
+    checkNameForm(input.recoveryId);
+    const asked = parseAnyRequest(input.request);
+    if ("resume" in asked) return await resume(input, asked, deps);
+    const { recovery: found, request } = await examine(input, asked, deps);
     const recovery = await begin(found, asked, deps);
     return {
+      recoveryId: recovery.recoveryId,
       table: recovery.table.tableName,
       mode: request.mode,
       freeze: recovery.guards.length === 0 || request.readOnly === "none" ? "never" : request.readOnly.when,
@@ -40,6 +57,7 @@ export async function preflight(input: StepInput<"Preflight">, deps: Dependencie
       evidence: recovery.evidence,
       keySource: recovery.keySource,
       planFrom: recovery.planFrom ?? "none",
+      ...NOT_ENDING,
     };
   } catch (error) {
     if (error instanceof InvalidRequest || error instanceof TableLocked)
@@ -53,9 +71,7 @@ function again({ recoveryId }: StepInput<"Preflight">): string {
 }
 
 /** Reads alone; what the request says by itself is judged before anything is asked of AWS. */
-async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
-  checkNameForm(input.recoveryId);
-  const asked = parseAnyRequest(input.request);
+async function examine(input: StepInput<"Preflight">, asked: Beginning, deps: Dependencies) {
   const isRerun = "undo" in asked || "plan" in asked;
   const { recovery, request } = isRerun
     ? await examineRerun(input, asked, deps)
@@ -63,7 +79,7 @@ async function examine(input: StepInput<"Preflight">, deps: Dependencies) {
   // Asked before the guards: those of a recovery that is under way stand, and say less about who put them there.
   if (request.mode === "repair") await deps.recoveries.assertNotLocked(request.table, recovery.recoveryId);
   await checkGuards(recovery, deps);
-  return { recovery, request, asked };
+  return { recovery, request };
 }
 
 async function examineIncident(input: StepInput<"Preflight">, request: RecoveryRequest, deps: Dependencies) {
@@ -145,7 +161,7 @@ async function findSurroundings(
  * The first write of a recovery: lock, record, request. A retry finds what the first try left and goes on with that: times
  * pass, and what it would choose itself may be another evidence.
  */
-async function begin(recovery: Recovery, asked: AskedFor, deps: Dependencies): Promise<Recovery> {
+async function begin(recovery: Recovery, asked: Beginning, deps: Dependencies): Promise<Recovery> {
   const { recoveryId, executionArn, table, request } = recovery;
   const now = deps.now();
   // A plan reads only, so it may run beside a recovery of the same table.

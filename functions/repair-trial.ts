@@ -7,11 +7,11 @@ import { step } from "./runtime/step.ts";
 
 /** Repairs one item per kind of repair and group, at most ten, before the rest is touched. */
 export async function repairTrial(
-  { recoveryId, round, planHash }: StepInput<"RepairTrial">,
+  { recoveryId, round, planHash, execution }: StepInput<"RepairTrial">,
   deps: Dependencies,
 ): Promise<StepOutput<"RepairTrial">> {
   const recovery = await deps.recoveries.load(recoveryId);
-  const { approval, freezeProven } = await assertMayWrite(recovery, { round, planHash }, deps);
+  const { approval, freezeProven } = await assertMayWrite(recovery, { round, planHash, execution }, deps);
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "repairing the trial items" });
   const entries = await trialEntries(recovery, approval, deps);
   await writePart(recovery, { planHash, part: TRIAL_PART, freezeProven }, entries, deps);

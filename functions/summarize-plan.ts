@@ -26,15 +26,17 @@ import type { Dependencies } from "./runtime/dependencies.ts";
 import { MissingResult } from "./runtime/errors.ts";
 import type { Recovery } from "./runtime/recovery.ts";
 import { step } from "./runtime/step.ts";
+import { assertNotSuperseded } from "./runtime/superseded.ts";
 
 const AT_ONCE = 16;
 
 /** Adds the parts up into one plan with one hash, pins every part, and writes down what a person reads before saying yes. */
 export async function summarizePlan(
-  { recoveryId, table, round }: StepInput<"SummarizePlan">,
+  { recoveryId, table, round, execution }: StepInput<"SummarizePlan">,
   deps: Dependencies,
 ): Promise<StepOutput<"SummarizePlan">> {
   const recovery = await deps.recoveries.load(recoveryId);
+  assertNotSuperseded(recovery, execution);
   const { rules, now } = await roundRules(recovery, round, deps);
   const { keys, counts, parts, candidates, deletesThatNeedFreeze } = await addUp(recoveryId, round, deps);
   const planHash = hashOf({ rules, now, parts: hashPlan(parts.map(({ sha256 }) => sha256)) });

@@ -7,20 +7,27 @@ import { liftCommand } from "./runtime/commands.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { notify } from "./runtime/notify.ts";
 import { step } from "./runtime/step.ts";
+import { assertNotSuperseded } from "./runtime/superseded.ts";
 
 /** Writes what happened as JSON and as a page, tells people, and gives the lock back where nothing is frozen any more. */
 export async function writeReport(
-  { recoveryId, table, outcome, round, planHash }: StepInput<"WriteReport">,
+  { recoveryId, table, outcome, round, planHash, execution }: StepInput<"WriteReport">,
   deps: Dependencies,
 ): Promise<StepOutput<"WriteReport">> {
   const recovery = await deps.recoveries.load(recoveryId);
+  assertNotSuperseded(recovery, execution);
   const report = await buildReport(recovery, { outcome, round, planHash }, deps);
   const { key } = await deps.artifacts.putJson(recoveryId, "report.json", report);
   const page = renderMarkdown(report, recovery, deps.environment);
   await deps.artifacts.putText(recoveryId, "report.md", page, "text/markdown; charset=utf-8");
   const address = `s3://${deps.artifacts.bucket}/${key}`;
   const frozen = isFrozen(report.readOnly);
-  await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "ended", outcome, report: address });
+  await deps.recoveries.setStatus(recoveryId, deps.now(), {
+    state: "ended",
+    outcome,
+    ending: undefined,
+    report: address,
+  });
   if (!frozen) await giveTableBack(recovery, deps);
 
   const still = frozen

@@ -1,11 +1,13 @@
-import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { giveTableBack } from "../apply/earlier-writers.ts";
 import { readOnlyRecord } from "../read-only/read-only-record.ts";
 import { isFrozen } from "../report/report.ts";
 import { liftCommand } from "../runtime/commands.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidAnswer } from "../runtime/errors.ts";
+import { isRunning } from "../runtime/execution-status.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
+
+export const abandonedRecord = "abandoned";
 
 /** Record `abandoned`: who gave a failed or stopped recovery up. */
 export interface Abandoned {
@@ -28,19 +30,8 @@ export async function abandon(recovery: Recovery, by: string, deps: Dependencies
       `Recovery "${recoveryId}" still freezes table "${table.tableName}": lift the freeze first. ${liftCommand(deps.environment, recovery)}`,
     );
   const now = deps.now();
-  await deps.recoveries.putOnce(recoveryId, "abandoned", { by, at: now.toISOString() } satisfies Abandoned);
+  await deps.recoveries.putOnce(recoveryId, abandonedRecord, { by, at: now.toISOString() } satisfies Abandoned);
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
   await deps.recoveries.setStatus(recoveryId, now, { state: "abandoned", outcome: status?.outcome ?? "Abandoned" });
   await giveTableBack(recovery, deps);
-}
-
-/** An execution that Step Functions has forgotten is long over. */
-async function isRunning(executionArn: string, { aws }: Dependencies): Promise<boolean> {
-  try {
-    const { status } = await aws.sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return status === "RUNNING" || status === "PENDING_REDRIVE";
-  } catch (error) {
-    if (error instanceof Error && error.name === "ExecutionDoesNotExist") return false;
-    throw error;
-  }
 }

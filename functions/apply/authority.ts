@@ -3,6 +3,7 @@ import { assertReadOnlyHolds } from "../read-only/holds.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { NotApproved } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
+import { assertNotSuperseded } from "../runtime/superseded.ts";
 import { assertEarlierWritersEnded } from "./earlier-writers.ts";
 
 /** What a writing step may rely on once it has been let through. */
@@ -26,12 +27,13 @@ export async function readAuthority(
   return approval;
 }
 
-/** Asked by every part before its first write: the lock, the approval record, and each guard itself, not our record of it. */
+/** Asked by every part before its first write: the execution, the lock, the approval record, and each guard itself, not our record of it. */
 export async function assertMayWrite(
   recovery: Recovery,
-  plan: { readonly round: number; readonly planHash: string },
+  plan: { readonly round: number; readonly planHash: string; readonly execution?: string | undefined },
   deps: Dependencies,
 ): Promise<Authority> {
+  assertNotSuperseded(recovery, plan.execution);
   await deps.recoveries.assertLock(recovery.table.tableName, recovery.recoveryId);
   await assertEarlierWritersEnded(recovery, deps);
   const approval = await readAuthority(recovery, plan, deps);

@@ -175,6 +175,14 @@ const Rerun = RecoveryRequest.pick({
 export const StoredPlanRequest = Rerun.extend({ plan: RecoveryId });
 export type StoredPlanRequest = z.infer<typeof StoredPlanRequest>;
 
+/** Goes on with a recovery that failed, as that recovery, where its execution can't be redriven (any more). */
+export const ResumeRequest = Rerun.pick({
+  table: true,
+  concurrency: true,
+  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: true,
+}).extend({ resume: RecoveryId, concurrency: RecoveryRequest.shape.concurrency.unwrap().optional() });
+export type ResumeRequest = z.infer<typeof ResumeRequest>;
+
 /** Takes back what an earlier recovery wrote. */
 export const UndoRequest = Rerun.extend({ undo: RecoveryId });
 export type UndoRequest = z.infer<typeof UndoRequest>;

@@ -1,5 +1,5 @@
 import type { ZodType } from "zod";
-import { RecoveryRequest, StoredPlanRequest, UndoRequest } from "../contracts.ts";
+import { RecoveryRequest, ResumeRequest, StoredPlanRequest, UndoRequest } from "../contracts.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 import { checkTogether } from "./check-together.ts";
 import { describeIssue } from "./describe-issue.ts";
@@ -8,14 +8,19 @@ import { show } from "./show.ts";
 /** More faults than this are counted, not listed: the message is read in a console. */
 const MAX_FAULTS_LISTED = 5;
 
-/** A request of one of the three forms. */
-export type AskedFor = RecoveryRequest | StoredPlanRequest | UndoRequest;
+/** A request of one of the four forms. */
+export type AskedFor = RecoveryRequest | StoredPlanRequest | UndoRequest | ResumeRequest;
+
+/** Fields that name an earlier recovery, of which a request has one. */
+const FORMS = ["undo", "plan", "resume"] as const;
+type Form = (typeof FORMS)[number];
 
 /** Request as the schema of its form has it, with defaults; every fault is named with field, value and remedy. */
 export function parseAnyRequest(request: unknown): AskedFor {
   const fields = fieldsOf(request);
   if ("undo" in fields) return parseRerun("undo", UndoRequest, fields);
   if ("plan" in fields) return parseRerun("plan", StoredPlanRequest, fields);
+  if ("resume" in fields) return parseRerun("resume", ResumeRequest, fields);
   return parseRequest(request);
 }
 
@@ -45,17 +50,15 @@ function parseAs<Request>(schema: ZodType<Request>, request: object): Request {
 }
 
 /** A request that names an earlier recovery takes table, times and rules from it. */
-function parseRerun<Request>(form: "undo" | "plan", schema: ZodType<Request>, request: object): Request {
+function parseRerun<Request>(form: Form, schema: ZodType<Request>, request: object): Request {
   const own = Object.keys((schema as unknown as { shape: object }).shape);
   const id = (request as Readonly<Record<string, unknown>>)[form];
   for (const [field, value] of Object.entries(request)) {
-    if (field === "undo" || field === "plan") {
-      if (field !== form)
-        throw new InvalidRequest(
-          `Fields "undo" (${show(id)}) and "plan" (${show(value)}) are both given: leave one out.`,
-        );
-      continue;
-    }
+    if (field === form) continue;
+    if (FORMS.some((other) => other === field))
+      throw new InvalidRequest(
+        `Fields "${form}" (${show(id)}) and "${field}" (${show(value)}) are both given: leave one out.`,
+      );
     if (!own.includes(field) && field in RecoveryRequest.shape)
       throw new InvalidRequest(
         `Field "${field}" is ${show(value)}, but a request with "${form}" takes its table, times and rules from recovery ${show(id)}: leave it out.`,

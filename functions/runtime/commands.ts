@@ -22,6 +22,12 @@ export function answerCommand(environment: Environment, answer: Readonly<Record<
   return invoke(environment, "answer-recovery", answer);
 }
 
+/** For a recovery whose execution can't be redriven (any more); choose a name for the new execution. */
+export function resumeCommand(environment: Environment, recoveryId: string): string {
+  const input = JSON.stringify({ resume: recoveryId });
+  return `aws stepfunctions start-execution --state-machine-arn ${environment.STATE_MACHINE_ARN} --name ${recoveryId.slice(0, 70)}-again --input '${input}'`;
+}
+
 export function redriveCommand({ executionArn }: Pick<Target, "executionArn">): string {
   return `aws stepfunctions redrive-execution --execution-arn ${executionArn}`;
 }

@@ -22,6 +22,11 @@ export class LockLost extends BackstitchError {
   override readonly name = "LockLost";
 }
 
+/** Another execution has resumed this recovery: this one must not change anything more. */
+export class ExecutionSuperseded extends BackstitchError {
+  override readonly name = "ExecutionSuperseded";
+}
+
 /** No approval record for exactly this plan: it must not write. */
 export class NotApproved extends BackstitchError {
   override readonly name = "NotApproved";

@@ -96,6 +96,7 @@ export class Recoveries {
     } while (start);
   }
 
+  /** What is `undefined` in the change is taken out. */
   async setStatus(recoveryId: string, now: Date, change: Partial<RecoveryStatus>): Promise<void> {
     await this.update<RecoveryStatus>(recoveryId, "status", (before) => ({
       state: "unknown",
@@ -113,6 +114,15 @@ export class Recoveries {
     const holder = await this.get<Lock>("lock", table);
     if (!holder) return this.acquireLock(table, lock);
     assertHolds(holder, table, lock.recoveryId);
+  }
+
+  /** Names the execution that holds a lock from now on, for the same recovery. */
+  async handOnLock(table: string, { recoveryId, executionArn }: Omit<Lock, "acquiredAt">): Promise<void> {
+    await this.update<Lock>("lock", table, (before) => {
+      if (before?.recoveryId !== recoveryId)
+        throw new LockLost(`Recovery "${recoveryId}" has just given table "${table}" back: start a new recovery.`);
+      return { ...before, executionArn };
+    });
   }
 
   /** Throws where another recovery has the table, and takes nothing. */

@@ -1,11 +1,16 @@
-import type { EvidenceKind, KeySourceKind, ProtectedTable, RecoveryRequest } from "../contracts.ts";
+import type { EvidenceKind, KeySourceKind, Outcome, ProtectedTable, RecoveryRequest } from "../contracts.ts";
 import type { KeySchema } from "../items/key.ts";
 import type { TableIndex } from "../repair/write-units.ts";
 
 /** What Preflight found out once and every later step relies on: the record `recovery` of the recoveries table. */
 export interface Recovery {
   readonly recoveryId: string;
+  /** The execution that runs it: the last one that resumed it, or the first. */
   readonly executionArn: string;
+  /** When that one was started, ISO 8601; missing: nobody resumed it. */
+  readonly resumedAt?: string;
+  /** ARNs of the executions before it. */
+  readonly earlierExecutions?: readonly string[];
   /** ISO 8601; `45m ago` counted from it. */
   readonly startedAt: string;
   /** The deployment's description of the table as it was at the start: a deploy does not change a running recovery. */
@@ -49,9 +54,11 @@ export interface RecoveryStatus {
   readonly table: string;
   readonly startedAt: string;
   readonly updatedAt: string;
+  /** Set when the machine begins to lift the freeze: what it ends with, and the plan that the report is about. */
+  readonly ending?: { readonly outcome: Outcome; readonly round: number; readonly approvedHash: string } | undefined;
   /** Set at the end. */
-  readonly outcome?: string;
-  readonly report?: string;
+  readonly outcome?: string | undefined;
+  readonly report?: string | undefined;
   /** The last error that a step recorded before it threw. */
   readonly lastError?: { readonly step: string; readonly name: string; readonly message: string; readonly at: string };
 }

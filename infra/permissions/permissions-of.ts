@@ -35,6 +35,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
       inspectAuditTables(places),
       uploads(stores),
       ...readGuards(places),
+      describeExecutions(places, "Resumes a recovery only where its execution is over."),
     ],
     ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
     VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
@@ -82,12 +83,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
         actions: ["states:SendTaskSuccess"],
         resources: [places.stateMachineArn],
       },
-      {
-        reason: "Gives a recovery up only where its execution is over.",
-        actions: ["states:DescribeExecution"],
-        resources: [places.executionsArn],
-        wildcard: "Executions are named when they are started.",
-      },
+      describeExecutions(places, "Gives a recovery up only where its execution is over."),
       giveBackLock(stores),
     ],
     OnRecoveryEnded: [
@@ -110,6 +106,15 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
       ],
     ]),
   ) as Record<FunctionName, Permission[]>;
+}
+
+function describeExecutions({ executionsArn }: Places, reason: string): Permission {
+  return {
+    reason,
+    actions: ["states:DescribeExecution"],
+    resources: [executionsArn],
+    wildcard: "Executions are named when they are started.",
+  };
 }
 
 /** Functions that work from the records alone. */

@@ -37,6 +37,8 @@ describe("a stored plan", () => {
     expect(adopted).toEqual({
       verdict: "repairable",
       planHash,
+      round: 1,
+      answered: false,
       writes: 3,
       conflicts: 0,
       manifest: { bucket: "bucket", key: "recoveries/later/plan/1/parts.json" },

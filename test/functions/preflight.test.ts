@@ -130,6 +130,7 @@ function run(request: unknown = REQUEST, recoveryId = "night-1") {
 describe("a request that can be carried out", () => {
   it("tells the machine what it needs to know", async () => {
     expect(await run()).toEqual({
+      recoveryId: "night-1",
       table: "orders",
       mode: "repair",
       freeze: "start",
@@ -139,6 +140,10 @@ describe("a request that can be carried out", () => {
       evidence: "export",
       keySource: "list",
       planFrom: "none",
+      ending: false,
+      outcome: "Stopped",
+      round: 0,
+      approvedHash: "none",
     });
   });
 

@@ -41,13 +41,16 @@ interface Waiting {
   readonly planHash: string;
 }
 
-/** Waits until the recovery asks a question that is not `earlier`; its end before that is an error that shows its cause. */
+/**
+ * Waits until the recovery asks a question that is not `earlier`; its end before that is an error that shows its cause. An
+ * execution that resumes a recovery is not called like it.
+ */
 export async function question(
   stage: DeployedPocketAws,
   executionArn: string,
   earlier?: { readonly taskToken: string },
+  recoveryId = executionArn.split(":").at(-1) ?? "",
 ): Promise<Waiting> {
-  const recoveryId = executionArn.split(":").at(-1) ?? "";
   for (const deadline = Date.now() + GIVE_UP_MS; ; await sleep(POLL_MS)) {
     const { status, error, cause } = await stage.sfn.send(new DescribeExecutionCommand({ executionArn }));
     const waiting = await record<Waiting>(stage, recoveryId, "waiting");
