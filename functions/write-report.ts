@@ -42,7 +42,7 @@ export async function writeReport(
   ]);
   const cause =
     outcome === "Stopped"
-      ? `The recovery of ${table} was stopped: a redrive changes nothing. ${still} Report: ${address}`
+      ? `The recovery of ${table} was stopped: a redrive changes nothing; an execution with { "resume": "${recoveryId}" } asks again. ${still} Report: ${address}`
       : `The recovery of ${table} ended: ${outcome}. Report: ${address}`;
   return { report: address, cause };
 }
