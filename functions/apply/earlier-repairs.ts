@@ -27,7 +27,9 @@ const WRITERS = "writer#";
 /** Before the first write of a part: whoever plans differences later must know whose journals to read. */
 export async function noteWriter(recovery: Recovery, deps: Dependencies): Promise<void> {
   const { recoveryId, undoOf } = recovery;
-  const writer: Writer = { recoveryId, ...windowOf(recovery), ...(undoOf === undefined ? {} : { undoOf }) };
+  // What it puts back was there when it planned: an incident without an end is over for it.
+  const to = recovery.incidentEnd ?? Math.ceil(deps.now().getTime() / 1000);
+  const writer: Writer = { recoveryId, ...windowOf(recovery), to, ...(undoOf === undefined ? {} : { undoOf }) };
   await deps.recoveries.putOnce(ledgerOf(recovery), `${WRITERS}${recoveryId}`, writer);
 }
 
@@ -153,6 +155,7 @@ class Journals {
 
 /** Differences and computed values have claims. */
 function namesPutBack({ repair }: JournalEntry): readonly string[] {
+  if (repair.action === "put") return Object.keys(repair.item);
   if (repair.action !== "update") return [];
   const computed = new Set(repair.computed);
   return updatedNames(repair).filter((name) => !computed.has(name));

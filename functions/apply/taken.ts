@@ -19,8 +19,16 @@ export interface Window {
 interface Claim extends Window {
   readonly recoveryId: string;
   readonly planHash: string;
+  /** Several attempts have it: what one of them knows of its own write says nothing of the others'. */
+  readonly shared?: true;
   /** The recovery that took the repair back, and with it the claim. */
   readonly undoneBy?: string;
+}
+
+/** Two attempts may be alive at once: one was given up, and redriven before it had died. */
+interface PlanAttempt {
+  readonly planHash: string;
+  readonly number: number;
 }
 
 interface Claims {
@@ -45,23 +53,26 @@ export async function readTaken(
 /** Claims attributes for a plan before they are written; answers whether all of them are its own. */
 export async function claim(
   recovery: Recovery,
-  planHash: string,
+  { planHash, number }: PlanAttempt,
   key: Item,
   attributes: readonly string[],
   deps: Dependencies,
 ): Promise<boolean> {
-  const mine: Claim = { recoveryId: recovery.recoveryId, planHash, ...windowOf(recovery) };
+  const shared = number > 1 ? ({ shared: true } as const) : {};
+  const mine: Claim = { recoveryId: recovery.recoveryId, planHash, ...windowOf(recovery), ...shared };
   for (const attribute of attributes) {
     const { claims } = await change(recovery, key, attribute, deps, (before) => {
       const isTaken = before.some((one) => stands(one) && overlaps(one, mine) && !isSame(one, mine));
-      return isTaken || before.some((one) => stands(one) && isSame(one, mine)) ? before : [...before, mine];
+      if (isTaken) return before;
+      if (!before.some((one) => stands(one) && isSame(one, mine))) return [...before, mine];
+      return before.map((one) => (isSame(one, mine) ? { ...one, ...shared } : one));
     });
     if (!claims.some((one) => stands(one) && isSame(one, mine))) return false;
   }
   return true;
 }
 
-/** Gives a plan's claims back, where its write surely had no effect. */
+/** Gives the claims of a plan's first attempt back, where its write surely had no effect, and no other attempt has begun. */
 export async function giveBack(
   recovery: Recovery,
   planHash: string,
@@ -71,7 +82,7 @@ export async function giveBack(
 ): Promise<void> {
   const mine = { recoveryId: recovery.recoveryId, planHash };
   for (const attribute of attributes)
-    await change(recovery, key, attribute, deps, (before) => before.filter((one) => !isSame(one, mine)));
+    await change(recovery, key, attribute, deps, (before) => before.filter((one) => one.shared || !isSame(one, mine)));
 }
 
 /**

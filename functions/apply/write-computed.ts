@@ -17,7 +17,7 @@ export async function writeClaimed(
   write: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const computed = entry.repair.action === "update" ? (entry.repair.computed ?? []) : [];
-  if (computed.length > 0 && !(await claim(recovery, planHash, entry.key, computed, deps)))
+  if (computed.length > 0 && !(await claim(recovery, { planHash, number }, entry.key, computed, deps)))
     return {
       outcome: "conflict",
       reason: "already-taken",

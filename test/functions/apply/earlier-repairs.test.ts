@@ -6,7 +6,7 @@ import { OutcomeLog } from "../../../functions/apply/outcomes.ts";
 import type { Item } from "../../../functions/items/item.ts";
 import { canonicalKey } from "../../../functions/items/key.ts";
 import type { Outcome } from "../../../functions/repair/outcome.ts";
-import type { UpdateRepair } from "../../../functions/repair/repair.ts";
+import type { UpdateRepair, WritingRepair } from "../../../functions/repair/repair.ts";
 import type { Recovery } from "../../../functions/runtime/recovery.ts";
 import { keyAt, StepsWorld, WRONG_TOTAL } from "../support/steps-world.ts";
 
@@ -33,12 +33,12 @@ const POINTS: UpdateRepair = {
 };
 
 /** A recovery wrote one item, as its journal and its outcomes tell. */
-async function wrote(recovery: Recovery, how: Partial<Outcome> = {}, repair: UpdateRepair = POINTS, key = KEY) {
+async function wrote(recovery: Recovery, how: Partial<Outcome> = {}, repair: WritingRepair = POINTS, key = KEY) {
   const of = { recoveryId: recovery.recoveryId, planHash: "p", part: "00001-0" };
   await keepJournal(of, [{ key, images: { before: null, live: null }, repair }], world.deps);
   await noteWriter(recovery, world.deps);
   const outcome = {
-    ...{ key: canonicalKey(key, recovery.keySchema), action: "update", attempt: 1, at: world.at },
+    ...{ key: canonicalKey(key, recovery.keySchema), action: repair.action, attempt: 1, at: world.at },
     ...{ outcome: "written", doubtful: false, ...how },
   } as Outcome;
   await new OutcomeLog(of, 1, world.deps).record([outcome]);
@@ -67,6 +67,20 @@ describe("an attribute that an earlier recovery put back", () => {
   test("counts as what a claim tells where it was computed", async () => {
     await wrote(named("r-2"), {}, { ...POINTS, computed: ["points"] });
     expect(await later()).toEqual([]);
+  });
+
+  test("was put back with its whole item where that had been deleted", async () => {
+    await wrote(named("r-2"), {}, { action: "put", item: { ...KEY, points: { N: "10" } } });
+    expect(await later()).toEqual(["points"]);
+  });
+
+  test("has nothing to do with what happened after a repair of an incident without an end", async () => {
+    const { incidentEnd: _unknown, ...endless } = named("r-2");
+    await wrote(endless);
+    const written = Math.ceil(world.deps.now().getTime() / 1000);
+
+    expect(await later({ restoreDateTime: written - 1, incidentEnd: written + 9000 })).toEqual(["points"]);
+    expect(await later({ restoreDateTime: written, incidentEnd: written + 9000 })).toEqual([]);
   });
 
   test("is damaged again after an undo, and put back again after the undo of that", async () => {

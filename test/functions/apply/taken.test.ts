@@ -14,7 +14,8 @@ afterEach(() => world.close());
 const KEY = { pk: { S: "TENANT#a" }, sk: { N: "1" } };
 const named = (recoveryId: string, change: Partial<Recovery> = {}): Recovery => ({ ...first, recoveryId, ...change });
 const taken = (recovery: Recovery) => readTaken(recovery, KEY, ["points"], world.deps);
-const claims = (recovery: Recovery, planHash = "p1") => claim(recovery, planHash, KEY, ["points"], world.deps);
+const claims = (recovery: Recovery, planHash = "p1", number = 1) =>
+  claim(recovery, { planHash, number }, KEY, ["points"], world.deps);
 
 describe("a difference that was taken", () => {
   test("is not taken by another plan of an incident that overlaps", async () => {
@@ -48,6 +49,13 @@ describe("a difference that was taken", () => {
     await claims(first);
     await giveBack(first, "p1", KEY, ["points"], world.deps);
     expect(await claims(named("r-2"))).toBe(true);
+  });
+
+  test("stays taken where another attempt has begun: the write of that one may have had its effect", async () => {
+    await claims(first);
+    await claims(first, "p1", 2);
+    await giveBack(first, "p1", KEY, ["points"], world.deps);
+    expect(await claims(named("r-2"))).toBe(false);
   });
 
   test("is free again after an undo, and taken again after the undo of that", async () => {
