@@ -61,10 +61,13 @@ describe("the reference of requests", () => {
     },
   );
 
-  test("says what an undo and a stored plan may say besides", () => {
-    const [besides = ""] = /What they may say besides:[\s\S]*?\n\n/.exec(page) ?? [];
-    const forPeople = Object.keys({ ...UndoRequest.shape, ...StoredPlanRequest.shape }).filter(
-      (name) => !name.startsWith("AWS_") && name !== "undo" && name !== "plan",
+  test.each([
+    ["an undo and a stored plan", /What the first two may say besides:[\s\S]*?\n\n/, [UndoRequest, StoredPlanRequest]],
+    ["a resume", /What it may say besides:[^.]*/, [ResumeRequest]],
+  ])("says what %s may say besides", (_form, sentence, schemas) => {
+    const [besides = ""] = sentence.exec(page) ?? [];
+    const forPeople = [...new Set(schemas.flatMap(({ shape }) => Object.keys(shape)))].filter(
+      (name) => !name.startsWith("AWS_") && !["undo", "plan", "resume"].includes(name),
     );
 
     expect([...besides.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort()).toEqual(forPeople.sort());
