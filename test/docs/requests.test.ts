@@ -4,6 +4,7 @@ import {
   Decision,
   GroupChoice,
   RecoveryRequest,
+  ResumeRequest,
   Rules,
   StoredPlanRequest,
   UndoRequest,
