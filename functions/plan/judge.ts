@@ -80,8 +80,9 @@ async function compute(
 ): Promise<Record<string, AttributeValue | null>> {
   const computed: [string, AttributeValue | null][] = [];
   for (const [name, expression] of expressions) {
-    const like = attributeOf(live, name) ?? attributeOf(before, name);
-    computed.push([name, computedValue(await expression.evaluate(input), like)]);
+    const was = attributeOf(before, name);
+    const like = attributeOf(live, name) ?? was;
+    computed.push([name, computedValue(await expression.evaluate(input), like, was)]);
   }
   return Object.fromEntries(computed);
 }

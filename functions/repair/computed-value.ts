@@ -5,16 +5,29 @@ import { ExpressionFailed } from "./expression.ts";
 /**
  * The attribute that an expression's result makes: number N, text S, true and false BOOL, null NULL, array L, object M;
  * no result removes the attribute. Text becomes N or B, and an array a set, where the attribute has that type already:
- * long numbers and binary are text in expressions.
+ * long numbers and binary are text in expressions. One value becomes a set of one where it `was` a set too, since JSONata
+ * makes no difference between a value and an array of one.
  */
-export function computedValue(result: unknown, like: AttributeValue | undefined): AttributeValue | null {
+export function computedValue(
+  result: unknown,
+  like: AttributeValue | undefined,
+  was: AttributeValue | undefined = like,
+): AttributeValue | null {
   if (result === undefined) return null;
+  if (typeof result === "string" || typeof result === "number") {
+    const one = was === undefined || isSet(was) ? setLike([result], like) : undefined;
+    if (one) return one;
+  }
   if (typeof result === "string") {
     if (like?.N !== undefined && isNumber(result)) return { N: result };
     if (like?.B !== undefined) return { B: new Uint8Array(Buffer.from(result, "base64")) };
   }
   if (Array.isArray(result)) return setLike(result, like) ?? { L: result.map(plainToAttribute) };
   return plainToAttribute(result);
+}
+
+function isSet({ SS, NS, BS }: AttributeValue): boolean {
+  return SS !== undefined || NS !== undefined || BS !== undefined;
 }
 
 function setLike(values: readonly unknown[], like: AttributeValue | undefined): AttributeValue | undefined {
