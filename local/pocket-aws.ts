@@ -76,6 +76,8 @@ export class PocketAws {
       events: new EventBridgeClient(root),
       stepFunctions: new SFNClient(root),
       lambda: options.services.lambda,
+      sqs: options.services.sqs,
+      cloudWatch: options.services.cloudWatch,
     };
     this.#cloudFormation = new CloudFormation({ ...options, targets: this.#deployments });
   }
@@ -112,7 +114,7 @@ export class PocketAws {
   async close(): Promise<void> {
     await closeServices(this.services);
     await this.#gateway.close();
-    for (const [name, client] of Object.entries(this.#deployments)) if (name !== "lambda") client.destroy();
+    for (const client of Object.values(this.#deployments)) if ("destroy" in client) client.destroy();
   }
 }
 

@@ -1,3 +1,4 @@
+import { CloudWatchService } from "./cloudwatch/service.ts";
 import type { Conditions } from "./conditions.ts";
 import { DynamoDbService } from "./dynamodb/service.ts";
 import { EventBridgeService } from "./eventbridge/service.ts";
@@ -8,6 +9,7 @@ import { exportTarget } from "./s3/export-target.ts";
 import { S3Service } from "./s3/service.ts";
 import type { ApiRequest, Caller, Service } from "./service.ts";
 import { SnsService } from "./sns/service.ts";
+import { SqsService } from "./sqs/service.ts";
 import { SsmService } from "./ssm/service.ts";
 import { StepFunctionsService } from "./step-functions/service.ts";
 import { StsService } from "./sts/service.ts";
@@ -19,11 +21,13 @@ export interface PocketServices {
   readonly s3: S3Service;
   readonly ssm: SsmService;
   readonly sns: SnsService;
+  readonly sqs: SqsService;
   readonly sts: StsService;
   readonly stepFunctions: StepFunctionsService;
   readonly lambda: LambdaService;
   readonly events: EventBridgeService;
   readonly logs: LogsService;
+  readonly cloudWatch: CloudWatchService;
 }
 
 export interface PocketServicesOptions {
@@ -53,6 +57,8 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     authorizer,
     exportStorage: exportTarget(s3),
   });
+  const sqs = new SqsService({ ...account, authorizer });
+  const sns = new SnsService({ ...account, authorizer, ...(onNotification ? { onPublish: onNotification } : {}) });
   const lambda = new LambdaService({
     ...account,
     conditions,
@@ -60,6 +66,7 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     sessions,
     endpoint,
     log: (group, stream, line) => logs.append(group, stream, line),
+    sendToQueue: (queueArn, body, caller) => void sqs.sendMessage(queueArn, body, caller),
     streams: dynamodb.streams,
   });
   const events = new EventBridgeService({
@@ -69,7 +76,14 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
       const invoker = { service: "events.amazonaws.com", sourceArn: ruleArn, accountId };
       lambda.invokeAsynchronously(functionArn, JSON.stringify(event), invoker);
     },
+    sendDeadLetter: (queueArn, message, sender) => void sqs.sendAsService(queueArn, message, sender),
   });
+  const cloudWatch = new CloudWatchService({
+    ...account,
+    visibleMessages: (name) => sqs.queue(`arn:aws:sqs:${region}:${accountId}:${name}`).visibleMessages().length,
+    publish: (topicArn, subject, message, sender) => void sns.publishAsService(topicArn, subject, message, sender),
+  });
+  lambda.onInvoke(({ functionName, functionError }) => cloudWatch.invoked(functionName, functionError !== undefined));
   const stepFunctions = new StepFunctionsService({
     ...account,
     conditions,
@@ -90,12 +104,14 @@ export async function startServices(options: PocketServicesOptions): Promise<Poc
     iam,
     s3,
     ssm: new SsmService({ ...account, authorizer }),
-    sns: new SnsService({ ...account, authorizer, ...(onNotification ? { onPublish: onNotification } : {}) }),
+    sns,
+    sqs,
     sts: new StsService({ iam }),
     stepFunctions,
     lambda,
     events,
     logs,
+    cloudWatch,
   };
 }
 

@@ -7,11 +7,13 @@ import type { SFNClient } from "@aws-sdk/client-sfn";
 import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { z } from "zod";
+import type { CloudWatchService } from "../cloudwatch/service.ts";
 import type { LambdaService } from "../lambda/service.ts";
 import { NotInPocketAwsError } from "../service.ts";
+import type { SqsService } from "../sqs/service.ts";
 import { TemplateError } from "./intrinsics.ts";
 
-/** What resources are made with: the same API that everybody else uses, and Lambda, whose code comes from the assets. */
+/** What resources are made with: the same API that everybody else uses; and services past it, where no step has their client. */
 export interface DeploymentTargets {
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
@@ -21,7 +23,10 @@ export interface DeploymentTargets {
   readonly logs: CloudWatchLogsClient;
   readonly events: EventBridgeClient;
   readonly stepFunctions: SFNClient;
+  /** Its code comes from the assets. */
   readonly lambda: LambdaService;
+  readonly sqs: SqsService;
+  readonly cloudWatch: CloudWatchService;
 }
 
 export interface ResourceContext {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ActingService } from "../iam/authorize-service.ts";
 import { type JsonInput, type JsonOperation, runJsonOperation } from "../protocols/json.ts";
 import {
   type ApiRequest,
@@ -8,7 +9,7 @@ import {
   NotInPocketAwsError,
   type Service,
 } from "../service.ts";
-import { newEventOf, targetOf } from "./entries.ts";
+import { newEventOf, shownTarget, type Target, targetOf } from "./entries.ts";
 import { eventPattern } from "./event-pattern.ts";
 import { periodOf } from "./schedule.ts";
 
@@ -41,7 +42,7 @@ interface Rule {
   readonly description: string | undefined;
   readonly isEnabled: boolean;
   readonly matches: (event: unknown) => boolean;
-  readonly targets: Map<string, { readonly arn: string; readonly input: string | undefined }>;
+  readonly targets: Map<string, Target>;
 }
 
 export interface EventBridgeOptions {
@@ -51,6 +52,12 @@ export interface EventBridgeOptions {
   readonly now?: () => number;
   /** Delivers to a Lambda target, as events.amazonaws.com; what it throws is kept in `failedDeliveries`. */
   invokeTarget(targetArn: string, event: unknown, ruleArn: string): Promise<void>;
+  /** Sends to a target's dead-letter queue, as events.amazonaws.com; missing: there are no queues here. */
+  sendDeadLetter?(
+    queueArn: string,
+    message: { readonly body: string; readonly attributes: Readonly<Record<string, string>> },
+    sender: ActingService,
+  ): void;
 }
 
 export interface FailedDelivery {
@@ -111,7 +118,7 @@ export class EventBridgeService implements Service {
         members: ["Rule", "EventBusName"],
         run: (input, request) => {
           const { targets } = this.#ruleFor(input, request, "Rule");
-          return { Targets: [...targets].map(([Id, { arn, input: Input }]) => ({ Id, Arn: arn, Input })) };
+          return { Targets: [...targets].map(([Id, target]) => ({ Id, ...shownTarget(target) })) };
         },
       },
       RemoveTargets: {
@@ -180,15 +187,35 @@ export class EventBridgeService implements Service {
   }
 
   #deliver(rule: Rule, event: EventBridgeEvent): void {
-    for (const { arn, input } of rule.targets.values()) {
+    for (const target of rule.targets.values()) {
+      const { arn, input } = target;
       const payload: unknown = input === undefined ? event : JSON.parse(input);
       const delivery = this.#options
         .invokeTarget(arn, payload, rule.arn)
         .catch((error: unknown) => {
           this.failedDeliveries.push({ ruleName: rule.name, targetArn: arn, event, error });
+          this.#sendDeadLetter(rule, target, payload, error);
         })
         .finally(() => this.#underway.delete(delivery));
       this.#underway.add(delivery);
+    }
+  }
+
+  /** The event goes to the queue as it was; why it could not be delivered goes with it. */
+  #sendDeadLetter(rule: Rule, { arn, deadLetterArn }: Target, payload: unknown, error: unknown): void {
+    if (deadLetterArn === undefined) return;
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const attributes = { RULE_ARN: rule.arn, TARGET_ARN: arn, ERROR_CODE: name, ERROR_MESSAGE: message };
+    const sender = { service: "events.amazonaws.com", sourceArn: rule.arn, accountId: this.#accountId };
+    try {
+      this.#options.sendDeadLetter?.(deadLetterArn, { body: JSON.stringify(payload), attributes }, sender);
+    } catch (cause) {
+      this.failedDeliveries.push({
+        ruleName: rule.name,
+        targetArn: deadLetterArn,
+        event: payload as EventBridgeEvent,
+        error: cause,
+      });
     }
   }
 
@@ -221,7 +248,7 @@ export class EventBridgeService implements Service {
   #putTargets(input: JsonInput, request: ApiRequest): unknown {
     const { targets } = this.#ruleFor(input, request, "Rule");
     const wanted = input.objects("Targets").map(targetOf);
-    for (const { id, arn, text } of wanted) targets.set(id, { arn, input: text });
+    for (const { id, ...target } of wanted) targets.set(id, target);
     return { FailedEntryCount: 0, FailedEntries: [] };
   }
 

@@ -1,3 +1,4 @@
+import { AwsError } from "../service.ts";
 import type { FunctionError } from "./runtime-protocol.ts";
 
 /** Lambda: "6 MB each for request and response, synchronous"; the service counts 100 bytes more for the response. */
@@ -30,4 +31,14 @@ export function responseTooLarge(bytes: number): FunctionError {
     errorType: "Function.ResponseSizeTooLarge",
     errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
   };
+}
+
+export function limitPayload(payload: string, limit: number): void {
+  const bytes = Buffer.byteLength(payload);
+  if (bytes > limit)
+    throw new AwsError(
+      "RequestTooLargeException",
+      `${bytes} byte payload is too large for the Invoke operation (limit ${limit} bytes)`,
+      413,
+    );
 }

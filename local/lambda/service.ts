@@ -7,18 +7,26 @@ import {
   type Authorizer,
   AwsError,
   type Caller,
+  NotInPocketAwsError,
   type Service,
   type Sessions,
 } from "../service.ts";
 import { handleApi } from "./api.ts";
-import { AsynchronousInvocations } from "./asynchronous-invocations.ts";
+import { AsynchronousInvocations, type EventInvokeConfig } from "./asynchronous-invocations.ts";
 import { DEFAULT_LIMITS, type EnvironmentLimits, EnvironmentPool } from "./environment-pool.ts";
 import { environmentVariables } from "./environment-variables.ts";
 import { EventSourceMappings } from "./event-source-mappings.ts";
 import { ExecutionEnvironment, type InvocationAnswer } from "./execution-environment.ts";
 import { Faults, type PlannedKill } from "./faults.ts";
 import { type FunctionConfiguration, logGroupOf } from "./function-configuration.ts";
-import { killed, MAX_EVENT_BYTES, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, responseTooLarge } from "./function-errors.ts";
+import {
+  killed,
+  limitPayload,
+  MAX_EVENT_BYTES,
+  MAX_REQUEST_BYTES,
+  MAX_RESPONSE_BYTES,
+  responseTooLarge,
+} from "./function-errors.ts";
 import { authorizeService, type Permission, resourcePolicyOf, type ServiceInvoker } from "./permissions.ts";
 import type { FunctionError } from "./runtime-protocol.ts";
 
@@ -32,6 +40,8 @@ export interface LambdaDependencies {
   readonly endpoint: () => string;
   /** Where a function's lines go. */
   readonly log: (group: string, stream: string, line: string) => void;
+  /** Sends to the queue that a failed event goes to, as this caller; missing: there are no queues here. */
+  readonly sendToQueue?: (queueArn: string, body: string, caller: Caller) => void;
   /** What event source mappings read. */
   readonly streams?: Streams;
   readonly limits?: EnvironmentLimits;
@@ -76,6 +86,11 @@ export class LambdaService implements Service {
       conditions: deps.conditions,
       log: deps.log,
       run: (found, payload, requestId) => this.#run(found, payload, requestId),
+      send: (queueArn, body, { configuration: { roleArn, name } }) => {
+        const { accessKeyId } = deps.sessions.assumeRoleAsService(roleArn, "lambda.amazonaws.com", name);
+        if (!deps.sendToQueue) throw new NotInPocketAwsError(`the destination ${queueArn}: there are no queues here`);
+        deps.sendToQueue(queueArn, body, deps.sessions.callerOf(accessKeyId));
+      },
     });
     this.eventSources = new EventSourceMappings({
       ...deps,
@@ -97,6 +112,11 @@ export class LambdaService implements Service {
     const functionArn = `arn:aws:lambda:${this.#deps.region}:${this.#deps.accountId}:function:${name}`;
     this.#functions.set(name, { arn: functionArn, configuration, permissions: [] });
     return { functionArn };
+  }
+
+  /** How often a failed event of this function is tried again, and where it goes then. */
+  putEventInvokeConfig(functionNameOrArn: string, config: EventInvokeConfig): void {
+    this.#events.configure(this.find(functionNameOrArn).configuration.name, config);
   }
 
   addPermission(functionNameOrArn: string, permission: Permission): void {
@@ -262,16 +282,6 @@ export class LambdaService implements Service {
     const group = logGroupOf(configuration);
     return new ExecutionEnvironment(configuration, variables, (line) => log(group, logStream, line));
   }
-}
-
-function limitPayload(payload: string, limit: number): void {
-  const bytes = Buffer.byteLength(payload);
-  if (bytes > limit)
-    throw new AwsError(
-      "RequestTooLargeException",
-      `${bytes} byte payload is too large for the Invoke operation (limit ${limit} bytes)`,
-      413,
-    );
 }
 
 function limitAnswer(answer: InvocationAnswer): InvocationAnswer {

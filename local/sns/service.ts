@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type ActingService, authorizeServiceByPolicy } from "../iam/authorize-service.ts";
 import { parsePolicyDocument } from "../iam/policy-documents.ts";
 import { type QueryInput, type QueryOperation, runQueryOperation } from "../protocols/query.ts";
 import type { XmlValue } from "../protocols/xml.ts";
@@ -154,8 +155,25 @@ export class SnsService implements Service {
 
   #publish(input: QueryInput, request: ApiRequest): XmlValue {
     const topic = this.#topicFor(input, request);
-    const message = input.text("Message");
-    const subject = input.optionalText("Subject");
+    const attributes = input.messageAttributes("MessageAttributes");
+    const published = this.#deliver(topic, input.text("Message"), input.optionalText("Subject"), attributes);
+    return { MessageId: published.messageId };
+  }
+
+  /** Publishes as an AWS service, which the topic's policy alone can let in. */
+  publishAsService(topicArn: string, subject: string, message: string, sender: ActingService): PublishedMessage {
+    const topic = this.#topics.get(topicArn);
+    if (topic === undefined) throw new AwsError("NotFound", `Topic does not exist: ${topicArn}`, 404);
+    authorizeServiceByPolicy(sender, { action: "sns:Publish", resource: topicArn, resourcePolicy: topic.policy });
+    return this.#deliver(topic, message, subject, {});
+  }
+
+  #deliver(
+    topic: Topic,
+    message: string,
+    subject: string | undefined,
+    attributes: Readonly<Record<string, string>>,
+  ): PublishedMessage {
     const size = Buffer.byteLength(message);
     if (size === 0 || size > MAX_MESSAGE_BYTES) {
       throw new AwsError(
@@ -174,13 +192,13 @@ export class SnsService implements Service {
       topicArn: topic.arn,
       subject,
       message,
-      attributes: input.messageAttributes("MessageAttributes"),
+      attributes,
       publishedAt: new Date((this.#options.now ?? Date.now)()),
     };
     this.messages.push(published);
     if (this.messages.length > KEPT_MESSAGES) this.messages.shift();
     this.#options.onPublish?.(published, topic.subscriptions);
-    return { MessageId: published.messageId };
+    return published;
   }
 
   #topicFor(input: QueryInput, request: ApiRequest): Topic {

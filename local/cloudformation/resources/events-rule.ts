@@ -7,17 +7,35 @@ export const eventsRule = resourceType(
   z.strictObject({
     Name: z.string().optional(),
     Description: z.string().exactOptional(),
-    EventPattern: z.record(z.string(), z.unknown()),
+    EventPattern: z.record(z.string(), z.unknown()).optional(),
+    ScheduleExpression: z.string().exactOptional(),
     State: z.enum(["ENABLED", "DISABLED"]).default("ENABLED"),
     Targets: z
-      .array(z.strictObject({ Id: z.string(), Arn: z.string(), Input: z.string().exactOptional() }))
+      .array(
+        z.strictObject({
+          Id: z.string(),
+          Arn: z.string(),
+          Input: z.string().exactOptional(),
+          DeadLetterConfig: z.strictObject({ Arn: z.string() }).exactOptional(),
+          RetryPolicy: z
+            .strictObject({
+              MaximumRetryAttempts: z.number().exactOptional(),
+              MaximumEventAgeInSeconds: z.number().exactOptional(),
+            })
+            .exactOptional(),
+        }),
+      )
       .default([]),
   }),
   { Tags: "nothing reads a rule's tags" },
   async ({ Name, EventPattern, Targets, ...same }, { targets: { events }, generatedName }) => {
     const rule = Name ?? generatedName(64);
     const { RuleArn = "" } = await events.send(
-      new PutRuleCommand({ Name: rule, EventPattern: JSON.stringify(EventPattern), ...same }),
+      new PutRuleCommand({
+        Name: rule,
+        ...(EventPattern === undefined ? {} : { EventPattern: JSON.stringify(EventPattern) }),
+        ...same,
+      }),
     );
     if (Targets.length > 0) {
       const { FailedEntries = [] } = await events.send(new PutTargetsCommand({ Rule: rule, Targets }));

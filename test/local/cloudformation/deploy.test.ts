@@ -334,6 +334,72 @@ describe("resources", () => {
     expect(logGroups).toMatchObject([{ logGroupName: "/from/template", retentionInDays: 30 }]);
   });
 
+  test("a queue with its policy, a schedule that fails to it, and an alarm on it", async () => {
+    const { outputs } = await deploy({
+      Resources: {
+        Queue: { Type: "AWS::SQS::Queue", Properties: { MessageRetentionPeriod: 600, SqsManagedSseEnabled: true } },
+        Policy: {
+          Type: "AWS::SQS::QueuePolicy",
+          Properties: {
+            Queues: [{ Ref: "Queue" }],
+            PolicyDocument: {
+              Version: "2012-10-17",
+              Statement: [
+                {
+                  Effect: "Allow",
+                  Principal: { Service: "events.amazonaws.com" },
+                  Action: "sqs:SendMessage",
+                  Resource: { "Fn::GetAtt": ["Queue", "Arn"] },
+                  Condition: { ArnEquals: { "aws:SourceArn": { "Fn::GetAtt": ["Rule", "Arn"] } } },
+                },
+              ],
+            },
+          },
+        },
+        Rule: {
+          Type: "AWS::Events::Rule",
+          Properties: {
+            ScheduleExpression: "rate(5 minutes)",
+            Targets: [
+              {
+                Id: "gone",
+                Arn: "arn:aws:lambda:us-east-1:111122223333:function:gone",
+                DeadLetterConfig: { Arn: { "Fn::GetAtt": ["Queue", "Arn"] } },
+                RetryPolicy: { MaximumRetryAttempts: 3 },
+              },
+            ],
+          },
+        },
+        Alarm: {
+          Type: "AWS::CloudWatch::Alarm",
+          Properties: {
+            AlarmName: "dead-letters",
+            Namespace: "AWS/SQS",
+            MetricName: "ApproximateNumberOfMessagesVisible",
+            Dimensions: [{ Name: "QueueName", Value: { "Fn::GetAtt": ["Queue", "QueueName"] } }],
+            Statistic: "Maximum",
+            Period: 60,
+            EvaluationPeriods: 1,
+            Threshold: 0,
+            ComparisonOperator: "GreaterThanThreshold",
+            TreatMissingData: "notBreaching",
+          },
+        },
+      },
+      Outputs: { Rule: { Value: { Ref: "Rule" } }, Queue: { Value: { "Fn::GetAtt": ["Queue", "Arn"] } } },
+    });
+    const { events, sqs, cloudWatch } = aws.services;
+
+    events.runSchedule(outputs.Rule ?? "");
+    await events.idle();
+
+    const [message] = sqs.queue(outputs.Queue ?? "").visibleMessages();
+    expect(JSON.parse(message?.body ?? "")).toMatchObject({ source: "aws.events" });
+    expect(message?.attributes.ERROR_CODE).toBe("ResourceNotFoundException");
+    cloudWatch.evaluateAlarms();
+    expect(cloudWatch.stateOf("dead-letters")).toBe("ALARM");
+  });
+
   test("a topic with its policy and a subscription, and a parameter", async () => {
     const { outputs } = await deploy({
       Resources: {
@@ -467,8 +533,8 @@ describe("refusals", () => {
   test.each<[string, object, string]>([
     [
       "an unknown resource type",
-      { Resources: { Q: { Type: "AWS::SQS::Queue" } } },
-      "the resource type AWS::SQS::Queue of Q",
+      { Resources: { Q: { Type: "AWS::Kinesis::Stream" } } },
+      "the resource type AWS::Kinesis::Stream of Q",
     ],
     ["an unknown section", { Resources: {}, Transform: "AWS::Serverless" }, "Transform"],
     ["an unknown rule", { Resources: {}, Rules: { Mine: {} } }, "the template rule Mine"],

@@ -18,11 +18,12 @@ let pocket: TestGateway;
 let service: EventBridgeService;
 let events: EventBridgeClient;
 let delivered: unknown[][];
+let deadLetters: unknown[][];
 const ENDED = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:on-recovery-ended`;
 const FAILING = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:failing`;
 
 beforeEach(async () => {
-  delivered = [];
+  [delivered, deadLetters] = [[], []];
   pocket = await gatewayWith((iam) => {
     service = new EventBridgeService({
       authorizer: iam,
@@ -31,6 +32,8 @@ beforeEach(async () => {
         if (targetArn === FAILING) throw new Error("no such function");
         delivered.push([targetArn, event, ruleArn]);
       },
+      sendDeadLetter: (queueArn, { body, attributes }, sender) =>
+        void deadLetters.push([queueArn, JSON.parse(body), attributes, sender.sourceArn]),
     });
     return [service];
   });
@@ -92,6 +95,42 @@ describe("EventBridge", () => {
 
     expect(delivered).toHaveLength(1);
     expect(service.failedDeliveries).toMatchObject([{ ruleName: "ended", targetArn: FAILING }]);
+  });
+
+  it("sends what can't be delivered to the target's dead-letter queue, with the reason", async () => {
+    const [Rule, ruleArn, queue] = [
+      "ended",
+      `arn:aws:events:us-east-1:${ACCOUNT}:rule/ended`,
+      `arn:aws:sqs:x:${ACCOUNT}:q`,
+    ];
+    const Target = {
+      Id: "t",
+      Arn: FAILING,
+      DeadLetterConfig: { Arn: queue },
+      RetryPolicy: { MaximumRetryAttempts: 4 },
+    };
+    await rule(Rule, { EventPattern });
+    await events.send(new PutTargetsCommand({ Rule, Targets: [Target] }));
+
+    const event = service.emit(failed);
+    await service.idle();
+
+    const reason = { ERROR_CODE: "Error", ERROR_MESSAGE: "no such function", RULE_ARN: ruleArn, TARGET_ARN: FAILING };
+    expect(deadLetters).toEqual([[queue, event, reason, ruleArn]]);
+    expect((await events.send(new ListTargetsByRuleCommand({ Rule }))).Targets).toEqual([
+      { ...Target, RetryPolicy: { MaximumRetryAttempts: 4, MaximumEventAgeInSeconds: 86_400 } },
+    ]);
+  });
+
+  it.each([
+    ["a retry policy out of range", { RetryPolicy: { MaximumRetryAttempts: 186 } }, /RetryPolicy .* is not valid/],
+    ["a dead-letter queue that is none", { DeadLetterConfig: { Arn: "arn:aws:sns:x:1:t" } }, /the ARN of a queue/],
+    ["a member that is not known", { SqsParameters: { MessageGroupId: "g" } }, /the target member SqsParameters/],
+  ])("refuses a target with %s", async (_what, changes, message) => {
+    await rule("ended", { EventPattern });
+
+    const Targets = [{ Id: "t", Arn: ENDED, ...changes }];
+    await expect(events.send(new PutTargetsCommand({ Rule: "ended", Targets }))).rejects.toThrow(message);
   });
 
   it("fires a schedule when told to, with a target's fixed input where it has one", async () => {

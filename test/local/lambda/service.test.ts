@@ -401,6 +401,60 @@ describe("asynchronous invocations", () => {
     expect(ended.map(({ payload }) => payload)).toEqual([{ part: 1 }, { part: 1 }, { part: 1 }]);
     expect(new Set(ended.map(({ requestId }) => requestId)).size).toBe(1);
   });
+
+  const QUEUE = `arn:aws:sqs:us-east-1:${ACCOUNT}:dead`;
+  const CONFIG = { maximumRetryAttempts: 1, maximumEventAgeSeconds: 21_600, onFailureArn: QUEUE };
+
+  test("go to the function's destination once it has failed as often as it may, sent by its role", async () => {
+    const sent: [string, string, string][] = [];
+    const { lambda, sessions } = startLambda({
+      sendToQueue: (queue, body, { arn }) => void sent.push([queue, body, arn]),
+    });
+    deploy(lambda, esm("throw new Error('again');"));
+    lambda.putEventInvokeConfig("plan-part", CONFIG);
+
+    lambda.invokeAsynchronously("plan-part", '{"part":1}', ROOT);
+
+    await vi.waitFor(() => expect(sent).toHaveLength(1), 5000);
+    const [queue, body] = sent[0] ?? [];
+    expect(queue).toBe(QUEUE);
+    expect(JSON.parse(body ?? "")).toMatchObject({
+      requestContext: {
+        functionArn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:plan-part:$LATEST`,
+        condition: "RetriesExhausted",
+        approximateInvokeCount: 2,
+      },
+      requestPayload: { part: 1 },
+      responsePayload: { errorType: "Error", errorMessage: "again" },
+    });
+    expect(sessions.at(-1)).toBe(`${ROLE} lambda.amazonaws.com plan-part`);
+  });
+
+  test("whose destination refuses them are told in the log", async () => {
+    const { lambda, lines } = startLambda({
+      sendToQueue: () => {
+        throw new AwsError("AccessDeniedException", "not authorized to perform: sqs:SendMessage");
+      },
+    });
+    deploy(lambda, esm("throw new Error('again');"));
+    lambda.putEventInvokeConfig("plan-part", { ...CONFIG, maximumRetryAttempts: 0 });
+
+    lambda.invokeAsynchronously("plan-part", "{}", ROOT);
+
+    await vi.waitFor(() => expect(lines.join()).toMatch(/dropped: .*sqs:SendMessage/), 5000);
+  });
+
+  test("may fail to queues alone, and not before their last try", () => {
+    const { lambda } = startLambda();
+    deploy(lambda, esm(""));
+
+    expect(() => lambda.putEventInvokeConfig("plan-part", { ...CONFIG, onFailureArn: "arn:aws:sns:x" })).toThrow(
+      "the destination arn:aws:sns:x",
+    );
+    expect(() => lambda.putEventInvokeConfig("plan-part", { ...CONFIG, maximumEventAgeSeconds: 60 })).toThrow(
+      "events that grow too old in 60 s",
+    );
+  });
 });
 
 describe("planned kills", () => {
