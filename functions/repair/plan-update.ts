@@ -41,7 +41,10 @@ export function planUpdate(
   }
 
   const decided = among(open, selected);
-  const computed = compute([...selected, ...(rules.attributes?.set ?? [])]);
+  // Also what the incident did not change; but not what it changed and the choice leaves out.
+  const isLeftOut = (name: string) => change.attributes.includes(name) && !selected.includes(name);
+  const set = (rules.attributes?.set ?? []).filter((name) => !isLeftOut(name));
+  const computed = compute([...selected, ...set]);
   if (isEmpty(decided) && isNothing(computed)) return { action: "unchanged" };
   if (computed.outOfRange.length > 0) return { action: "unwritable", reason: "number-out-of-range" };
   const { revert, conflict } = decided;

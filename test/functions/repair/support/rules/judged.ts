@@ -211,6 +211,16 @@ export const COMPUTED: readonly PlanCase[] = [
     computed("z"),
   ),
   plan(
+    "is not for an attribute that the choice leaves out of what is to be reverted",
+    images({ a: "1", s: "a" }, { a: "2", s: "b" }, { a: "1", s: "b" }),
+    rules({
+      attributes: { only: ["a", "s"], set: ["s"] },
+      groups: [{ kind: "updated", attributes: ["a", "s"], revert: ["a"] }],
+    }),
+    unchanged,
+    computed("z"),
+  ),
+  plan(
     "removes where nothing is computed",
     images({ s: "a" }, { s: "b" }, { s: "b" }),
     set,
