@@ -16,10 +16,13 @@ export const BackstitchConfig = z.strictObject({
     .default("backstitch"),
   tables: z.array(ProtectedTableConfig).min(1),
   /** Plans, journals and reports go after this many days. An undo needs the journal. */
-  keepRecoveriesDays: z.number().int().min(15).default(90),
+  /** Longer than a table can be restored to the second (35 days): what an earlier recovery put back must be known till then. */
+  keepRecoveriesDays: z.number().int().min(36).default(90),
   logRetentionDays: z.union([z.literal(30), z.literal(90), z.literal(180), z.literal(365)]).default(180),
   /** Who is told by e-mail; more can subscribe to the topic at any time. */
   notifyEmails: z.array(z.string().includes("@")).default([]),
+  /** From so many minutes on a frozen table is told again, every 15 minutes while nothing moves. */
+  frozenTooLongMinutes: z.number().int().min(5).default(60),
   /** Customer managed key for the recovery bucket; its policy must let the roles of this account use it by IAM. */
   bucketKeyArn: z.string().startsWith("arn:").optional(),
 });

@@ -59,7 +59,10 @@ export async function claim(
   deps: Dependencies,
 ): Promise<boolean> {
   const shared = number > 1 ? ({ shared: true } as const) : {};
-  const mine: Claim = { recoveryId: recovery.recoveryId, planHash, ...windowOf(recovery), ...shared };
+  // What nobody saw the end of has ended by now, as far as this difference goes.
+  const { from, to } = windowOf(recovery);
+  const taken = { from, to: Math.min(to, Math.ceil(deps.now().getTime() / 1000)) };
+  const mine: Claim = { recoveryId: recovery.recoveryId, planHash, ...taken, ...shared };
   for (const attribute of attributes) {
     const { claims } = await change(recovery, key, attribute, deps, (before) => {
       const isTaken = before.some((one) => stands(one) && overlaps(one, mine) && !isSame(one, mine));

@@ -94,6 +94,7 @@ export function estimatePlan(
     asPlanned: estimateRepair(plan.asPlanned, concurrency),
     allGroups: estimateRepair(plan.allGroups, concurrency),
     assumptions: [
+      "prices of restores, functions and S3 are assumed",
       "prices are on-demand; each index that a write reaches counts with the whole item",
       `at best the table takes ${TABLE_UNITS} write units a second, at worst all items are in one partition, which takes ${HOT_PARTITION_UNITS}`,
       "the time that people take to answer is not in it",

@@ -150,7 +150,13 @@ describe("a request that can be carried out", () => {
   it("takes the table's lock first, then keeps what was found, the request and the status", async () => {
     await run();
 
-    expect(world.written).toEqual(["lock orders", "night-1 recovery", "request.json", "night-1 status"]);
+    expect(world.written).toEqual([
+      "lock orders",
+      "watch night-1",
+      "night-1 recovery",
+      "request.json",
+      "night-1 status",
+    ]);
     expect(await world.deps.recoveries.get<Lock>("lock", "orders")).toMatchObject({ recoveryId: "night-1" });
     expect(await world.deps.recoveries.get<RecoveryStatus>("night-1", "status")).toMatchObject({ state: "started" });
     expect(await world.deps.recoveries.load("night-1")).toMatchObject({
@@ -230,7 +236,7 @@ describe("evidence", () => {
 describe("a retry", () => {
   it("goes on with the evidence that the first try chose, though it would choose another now", async () => {
     const short = { ...REQUEST, incidentEnd: "35m ago" };
-    world.failingWrite = 3;
+    world.failingWrite = 4;
     await expect(run(short)).rejects.toThrow("InternalServerError");
     world.earliest = "2026-11-20T02:10:00Z";
 

@@ -39,10 +39,12 @@ describe("a difference that was taken", () => {
     expect(await readTaken(named("r-2"), KEY, ["visits"], world.deps)).toEqual([]);
   });
 
-  test("of an incident without an end overlaps whatever comes later", async () => {
+  test("of an incident without an end reaches to the moment at which it was taken, and no further", async () => {
     const { incidentEnd: _unknown, ...endless } = first;
     await claims(endless);
     expect(await taken(named("r-2", { restoreDateTime: 9000, incidentEnd: 9001 }))).toEqual(["points"]);
+    const later = Math.ceil(world.deps.now().getTime() / 1000) + 60;
+    expect(await taken(named("r-2", { restoreDateTime: later, incidentEnd: later + 60 }))).toEqual([]);
   });
 
   test("is free again where the write surely had no effect", async () => {
