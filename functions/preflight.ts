@@ -31,6 +31,7 @@ import type { Dependencies } from "./runtime/dependencies.ts";
 import { InvalidRequest, TableLocked } from "./runtime/errors.ts";
 import type { Recovery } from "./runtime/recovery.ts";
 import { step } from "./runtime/step.ts";
+import { watchOver } from "./watch/watched.ts";
 
 /** A request that begins a recovery. */
 type Beginning = Exclude<AskedFor, ResumeRequest>;
@@ -167,6 +168,7 @@ async function begin(recovery: Recovery, asked: Beginning, deps: Dependencies): 
   // A plan reads only, so it may run beside a recovery of the same table.
   if (request.mode === "repair")
     await deps.recoveries.acquireLock(table.tableName, { recoveryId, executionArn, acquiredAt: now.toISOString() });
+  await watchOver(recovery, deps);
   const isFirst = await deps.recoveries.putOnce(recoveryId, "recovery", recovery);
   await deps.artifacts.putJson(recoveryId, "request.json", asked);
   await deps.recoveries.setStatus(recoveryId, now, {

@@ -3,8 +3,10 @@ import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { z } from "zod";
 import { contracts, type StepName } from "../functions/contracts.ts";
+import { Alarms } from "./alarms.ts";
 import { AslStateMachine } from "./asl-state-machine.ts";
 import { type BackstitchConfig, parseConfig, protectedTables } from "./config.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { DenyPolicies } from "./deny-policies.ts";
 import { Notifications } from "./notifications.ts";
 import { OnRecoveryEnded } from "./on-recovery-ended.ts";
@@ -17,6 +19,7 @@ import { RecoveriesTable } from "./recoveries-table.ts";
 import { RecoveryBucket } from "./recovery-bucket.ts";
 import { type CodeOf, RecoveryFunctions } from "./recovery-functions.ts";
 import { WRITER_TIMEOUT_SECONDS, WRITING_STEPS } from "./step-settings.ts";
+import { Sweep } from "./sweep.ts";
 
 export type BackstitchProps = z.input<typeof BackstitchConfig> & {
   /** @default bundles functions/*.ts */
@@ -46,6 +49,7 @@ export class Backstitch extends Construct {
     this.recoveryBucket = recoveryBucket.bucket;
     this.recoveriesTable = new RecoveriesTable(this, "RecoveriesTable").table;
     this.notificationTopic = new Notifications(this, "Notifications", config.notifyEmails).topic;
+    const deadLetters = new DeadLetters(this, "DeadLetters", places.named("DeadLetters")).queue;
     new ProtectedTables(this, "ProtectedTables", places);
     new DenyPolicies(this, "DenyPolicies", places);
 
@@ -53,11 +57,12 @@ export class Backstitch extends Construct {
       recoveriesTableArn: this.recoveriesTable.tableArn,
       bucketArn: this.recoveryBucket.bucketArn,
       topicArn: this.notificationTopic.topicArn,
+      deadLettersArn: deadLetters.queueArn,
       bucketKeyArn: config.bucketKeyArn,
     };
     const functions = new RecoveryFunctions(this, "Functions", {
       nameOf: (name) => places.named(name),
-      environment: this.#environment(places),
+      environment: this.#environment(places, config),
       permissions: permissionsOf(places, stores),
       logRetention: config.logRetentionDays,
       codeOf,
@@ -73,11 +78,15 @@ export class Backstitch extends Construct {
       permissions: readManifests(stores),
       logRetention: config.logRetentionDays,
     }).stateMachine;
-    new OnRecoveryEnded(this, "OnRecoveryEnded", this.stateMachine, functions.OnRecoveryEnded.function);
+    const { function: onRecoveryEnded } = functions.OnRecoveryEnded;
+    const { function: sweep } = functions.Sweep;
+    new OnRecoveryEnded(this, "OnRecoveryEnded", this.stateMachine, onRecoveryEnded, deadLetters);
+    new Sweep(this, "Sweep", sweep, deadLetters);
+    new Alarms(this, "Alarms", { places, topic: this.notificationTopic, deadLetters, onRecoveryEnded, sweep });
   }
 
   /** functions/runtime/environment.ts reads it. */
-  #environment(places: Places): Record<string, string> {
+  #environment(places: Places, { frozenTooLongMinutes }: BackstitchConfig): Record<string, string> {
     return {
       RECOVERIES_TABLE: this.recoveriesTable.tableName,
       RECOVERY_BUCKET: this.recoveryBucket.bucketName,
@@ -88,6 +97,7 @@ export class Backstitch extends Construct {
       IAM_DENY_PROBE_ROLE_ARN: places.probeRoleArn("iam-deny"),
       TABLE_POLICY_PROBE_ROLE_ARN: places.probeRoleArn("table-policy"),
       WRITING_ROLE_ARNS: WRITING_STEPS.map((step) => places.roleArn(step)).join(","),
+      FROZEN_TOO_LONG_MINUTES: String(frozenTooLongMinutes),
       STATE_MACHINE_ARN: places.stateMachineArn,
       WRITER_TIMEOUT_SECONDS: String(WRITER_TIMEOUT_SECONDS),
     };

@@ -1,14 +1,21 @@
 import { Rule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
+import { invokeByEvents } from "./invoked-by-events.ts";
 
 /** What follows a failure is done outside of the machine: an execution that failed where it failed can be redriven there. */
 export class OnRecoveryEnded extends Construct {
-  constructor(scope: Construct, id: string, stateMachine: IStateMachine, onRecoveryEnded: IFunction) {
+  constructor(
+    scope: Construct,
+    id: string,
+    stateMachine: IStateMachine,
+    onRecoveryEnded: IFunction,
+    deadLetters: IQueue,
+  ) {
     super(scope, id);
-    new Rule(this, "Rule", {
+    const rule = new Rule(this, "Rule", {
       description: "A recovery failed, timed out or was stopped",
       eventPattern: {
         source: ["aws.states"],
@@ -19,7 +26,7 @@ export class OnRecoveryEnded extends Construct {
           stateMachineArn: [stateMachine.stateMachineArn],
         },
       },
-      targets: [new LambdaFunction(onRecoveryEnded)],
     });
+    invokeByEvents(rule, onRecoveryEnded, deadLetters);
   }
 }

@@ -31,6 +31,10 @@ export class Places {
     return regionalArn("lambda", `function:${this.named(construct)}`);
   }
 
+  alarmArn(construct: string): string {
+    return regionalArn("cloudwatch", `alarm:${this.named(construct)}`);
+  }
+
   get stateMachineName(): string {
     return this.named("Recover");
   }

@@ -1,7 +1,7 @@
 import type { StepName } from "../functions/contracts.ts";
 
 /** Functions beside the steps: who calls them is not the state machine. */
-export type OperatorFunctionName = "AnswerRecovery" | "OnRecoveryEnded";
+export type OperatorFunctionName = "AnswerRecovery" | "OnRecoveryEnded" | "Sweep";
 export type FunctionName = StepName | OperatorFunctionName;
 
 export interface StepSettings {
@@ -45,6 +45,8 @@ export const STEP_SETTINGS: Readonly<Record<FunctionName, StepSettings>> = {
   WriteReport: { timeoutSeconds: 300, memoryMb: A_PART },
   AnswerRecovery: { timeoutSeconds: 60, memoryMb: 512 },
   OnRecoveryEnded: { timeoutSeconds: 300, memoryMb: SMALL },
+  // Less than from one sweep to the next: the next one does what this one did not come to.
+  Sweep: { timeoutSeconds: 290, memoryMb: SMALL },
 };
 
 /** Steps that write to a protected table. */

@@ -15,7 +15,7 @@ const RECOVERY_TAG = "backstitch:recoveryId";
 const EXPIRES_TAG = "backstitch:expires";
 
 /** As long as a failed execution can be redriven (14 days): a late approver still finds the evidence. */
-const KEPT_FOR_DAYS = 14;
+const KEPT_FOR_MS = 14 * 24 * 3600 * 1000;
 
 /** The table of this name, or undefined. */
 export async function describeTable(tableName: string, deps: Dependencies): Promise<TableDescription | undefined> {
@@ -56,7 +56,7 @@ export async function foreignBecause(
 export async function tagRestoredTable(table: TableDescription, recovery: Recovery, deps: Dependencies): Promise<void> {
   try {
     if ((await readTags(table, deps)).has(RECOVERY_TAG)) return;
-    const expires = new Date(deps.now().getTime() + KEPT_FOR_DAYS * 24 * 3600 * 1000);
+    const expires = new Date(deps.now().getTime() + KEPT_FOR_MS);
     await deps.aws.dynamodb.send(
       new TagResourceCommand({
         ResourceArn: table.TableArn,
@@ -70,6 +70,17 @@ export async function tagRestoredTable(table: TableDescription, recovery: Recove
     const tooEarly = error instanceof ResourceInUseException || error instanceof ResourceNotFoundException;
     if (!tooEarly || table.TableStatus === "ACTIVE") throw error;
   }
+}
+
+/** Until when a restored table is kept: by its tag, or, where it was not tagged any more, by when it was asked for. */
+export async function expiryOf(
+  table: TableDescription,
+  requestedAt: string | undefined,
+  deps: Dependencies,
+): Promise<Date | undefined> {
+  const tag = Date.parse((await readTags(table, deps)).get(EXPIRES_TAG) ?? "");
+  if (!Number.isNaN(tag)) return new Date(tag);
+  return requestedAt === undefined ? undefined : new Date(Date.parse(requestedAt) + KEPT_FOR_MS);
 }
 
 async function readTags(table: TableDescription, deps: Dependencies): Promise<Map<string, string>> {

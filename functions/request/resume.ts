@@ -8,6 +8,7 @@ import { InvalidRequest } from "../runtime/errors.ts";
 import { isRunning } from "../runtime/execution-status.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
 import { noteExecution } from "../runtime/resumed-as.ts";
+import { watchOver } from "../watch/watched.ts";
 import { checkNameIsFree } from "./check-name.ts";
 import { checkSameTable, findEarlier } from "./earlier-recovery.ts";
 import { keySchemaOf } from "./key-schema.ts";
@@ -73,6 +74,7 @@ async function takeOver(
   const { recoveries } = deps;
   const now = deps.now();
   await noteExecution(name, recoveryId, deps);
+  await watchOver({ recoveryId, executionArn }, deps);
   if (earlier.request.mode === "repair") {
     await recoveries.acquireLock(table.tableName, { recoveryId, executionArn, acquiredAt: now.toISOString() });
     await recoveries.handOnLock(table.tableName, { recoveryId, executionArn });

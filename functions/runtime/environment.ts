@@ -19,6 +19,8 @@ const Environment = z.object({
   TABLE_POLICY_PROBE_ROLE_ARN: z.string().default(""),
   /** Roles of Backstitch that write to protected tables or restored ones, separated by commas: the table policy lets them through. */
   WRITING_ROLE_ARNS: z.string().default(""),
+  /** From so many minutes on a frozen table is told again and again. */
+  FROZEN_TOO_LONG_MINUTES: z.coerce.number().default(60),
   STATE_MACHINE_ARN: z.string().default(""),
   /** The longest time-out of a function that writes, in seconds: after it no earlier attempt can be alive. */
   WRITER_TIMEOUT_SECONDS: z.coerce.number().default(300),

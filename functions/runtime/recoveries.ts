@@ -73,7 +73,7 @@ export class Recoveries {
     }
   }
 
-  /** Records of a recovery whose name begins with `prefix`, in order, page by page. */
+  /** Records of a recovery whose name begins with `prefix` ("": all of them), in order, page by page. */
   async *list<Document>(
     recoveryId: string,
     prefix: string,
@@ -84,9 +84,17 @@ export class Recoveries {
         new QueryCommand({
           TableName: this.#tableName,
           ConsistentRead: true,
-          KeyConditionExpression: "recoveryId = :id AND begins_with(#record, :prefix)",
-          ExpressionAttributeNames: { "#record": "record" },
-          ExpressionAttributeValues: { ":id": { S: recoveryId }, ":prefix": { S: prefix } },
+          // A key condition takes no empty text.
+          ...(prefix === ""
+            ? {
+                KeyConditionExpression: "recoveryId = :id",
+                ExpressionAttributeValues: { ":id": { S: recoveryId } },
+              }
+            : {
+                KeyConditionExpression: "recoveryId = :id AND begins_with(#record, :prefix)",
+                ExpressionAttributeNames: { "#record": "record" },
+                ExpressionAttributeValues: { ":id": { S: recoveryId }, ":prefix": { S: prefix } },
+              }),
           ...(start ? { ExclusiveStartKey: start } : {}),
         }),
       );
@@ -157,6 +165,11 @@ export class Recoveries {
       // Given back already, by this call's own first try or by another run of the step.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
+  }
+
+  /** Takes a record out; twice is once. Roles may do so under few pseudo ids alone. */
+  async remove(recoveryId: string, record: string): Promise<void> {
+    await this.#client.send(new DeleteItemCommand({ TableName: this.#tableName, Key: this.#key(recoveryId, record) }));
   }
 
   /** Writes on this revision, or where nothing is; false: somebody else wrote. */

@@ -5,12 +5,22 @@ import { inspectChangeLogs, queryChangeLogs } from "./change-logs.ts";
 import { exportTables, followExports } from "./exports.ts";
 import type { Permission } from "./permission.ts";
 import { changeGuards, probeGuards, readGuards } from "./read-only.ts";
-import { artifacts, giveBackLock, publish, records, type Stores, uploads } from "./records.ts";
+import {
+  artifacts,
+  endWatch,
+  giveBackLock,
+  keepFailedEvents,
+  publish,
+  records,
+  type Stores,
+  uploads,
+} from "./records.ts";
 import {
   compareTables,
   deleteRestoredTables,
   followRestores,
   inspectTables,
+  lookAtRestoredTables,
   lookForRestoredTables,
   measureTables,
   queryRestoredTables,
@@ -93,7 +103,21 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
         actions: ["lambda:InvokeFunction"],
         resources: [places.functionArn("LiftReadOnly")],
       },
+      describeExecutions(places, "Sees whether somebody has redriven the execution since."),
       publish(stores),
+      keepFailedEvents(stores),
+    ],
+    Sweep: [
+      {
+        reason: "Lifts and deletes as the request and the rules of those steps say, with their rights.",
+        actions: ["lambda:InvokeFunction"],
+        resources: [places.functionArn("LiftReadOnly"), places.functionArn("DeleteRestoredTables")],
+      },
+      describeExecutions(places, "Sees where the executions of its recoveries stand."),
+      lookAtRestoredTables(places),
+      endWatch(stores),
+      publish(stores),
+      keepFailedEvents(stores),
     ],
   };
   return Object.fromEntries(
@@ -133,4 +157,5 @@ const WITHOUT_ARTIFACTS = [
   "ReadDecision",
   "RunHealthCheck",
   "OnRecoveryEnded",
+  "Sweep",
 ] as const satisfies readonly FunctionName[];

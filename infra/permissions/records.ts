@@ -5,6 +5,8 @@ export interface Stores {
   readonly recoveriesTableArn: string;
   readonly bucketArn: string;
   readonly topicArn: string;
+  /** Queue of events that nobody dealt with. */
+  readonly deadLettersArn: string;
   /** Set where the bucket has a key of its own. */
   readonly bucketKeyArn?: string | undefined;
 }
@@ -70,6 +72,25 @@ export function giveBackLock({ recoveriesTableArn }: Stores): Permission {
     actions: ["dynamodb:DeleteItem"],
     resources: [recoveriesTableArn],
     conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["lock"] } },
+  };
+}
+
+/** Ends the watch over a recovery, and gives back the lock of one that never began. */
+export function endWatch({ recoveriesTableArn }: Stores): Permission {
+  return {
+    reason: "Takes recoveries that are over off its list, and gives back locks of those that never began.",
+    actions: ["dynamodb:DeleteItem"],
+    resources: [recoveriesTableArn],
+    conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["watch", "lock"] } },
+  };
+}
+
+/** Lambda sends there in the function's own name. */
+export function keepFailedEvents({ deadLettersArn }: Stores): Permission {
+  return {
+    reason: "Keeps the events that it failed at three times.",
+    actions: ["sqs:SendMessage"],
+    resources: [deadLettersArn],
   };
 }
 

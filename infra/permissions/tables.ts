@@ -213,6 +213,16 @@ export function followRestores(places: Places): Permission[] {
   ];
 }
 
+/** Sees which restored tables are still there, and until when they are kept. */
+export function lookAtRestoredTables(places: Places): Permission {
+  return {
+    reason: "Sees which restored tables are left, and until when each is kept.",
+    actions: ["dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"],
+    resources: places.restoredTableArns,
+    wildcard: RESTORED,
+  };
+}
+
 /** Deletes restored tables, and can't delete any other. */
 export function deleteRestoredTables(places: Places): Permission {
   return {

@@ -4,6 +4,7 @@ import { onRecoveryEnded } from "../../functions/on-recovery-ended.ts";
 import type { ReadOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import type { Ended } from "../../functions/report/ended-message.ts";
 import type { Lock } from "../../functions/runtime/recoveries.ts";
+import { noteExecution } from "../../functions/runtime/resumed-as.ts";
 import { MACHINE, named, RECOVERY_ID, StepsWorld, WRONG_TOTAL } from "./support/steps-world.ts";
 
 let world: StepsWorld;
@@ -18,12 +19,13 @@ beforeEach(() => {
 });
 
 async function end(detail: object = {}) {
-  const { startedAt } = await world.recovery();
+  const { startedAt, executionArn } = await world.recovery();
   return onRecoveryEnded(
     {
       detail: {
         startDate: Date.parse(startedAt),
-        executionArn: "arn:execution:r-1",
+        executionArn,
+        redriveCount: 0,
         name: RECOVERY_ID,
         stateMachineArn: MACHINE,
         status: "FAILED",
@@ -56,11 +58,15 @@ describe("what follows a failure", () => {
     const ended = await end();
 
     expect(ended).toEqual<Ended>({
+      executionArn: (await world.recovery()).executionArn,
+      redriveCount: 0,
       status: "FAILED",
       error: "ReadOnlyLost",
       at: world.at,
       frozen: true,
       lifted: false,
+      lifts: false,
+      notifiedAt: world.at,
       partsBegun: 0,
       restoredTables: ["backstitch-r-1-before"],
     });
@@ -109,7 +115,7 @@ describe("what follows a failure", () => {
     expect(told()).toContain("ApplyPart: LockLost: nobody holds it");
 
     world.told.length = 0;
-    await end();
+    await end({ redriveCount: 1 });
     expect(told()).not.toContain("LockLost");
     expect(told()).toContain("guard table-policy is down");
   });
@@ -126,6 +132,114 @@ describe("what follows a failure", () => {
   test("leaves the children of maps alone, which have events of their own", async () => {
     expect(await end({ stateMachineArn: `${MACHINE}/ApplyRepairs` })).toBeUndefined();
     expect(world.told).toEqual([]);
+  });
+});
+
+describe("an end", () => {
+  const RESUMED = { executionArn: "arn:execution:r-1-again", name: "r-1-again" };
+  const resumedAs = async (executionArn: string) => {
+    const before = await world.recovery();
+    await noteExecution("r-1-again", RECOVERY_ID, world.deps);
+    await world.changeRecovery({ executionArn, earlierExecutions: [before.executionArn], resumedAt: before.startedAt });
+    return before.executionArn;
+  };
+
+  test("that is delivered twice is told once, and lifted once", async () => {
+    await onFailureLift();
+    await frozen();
+    await end();
+    await frozen("lifted");
+
+    const again = await end();
+
+    expect(again).toMatchObject({ lifted: true, frozen: false });
+    expect(world.told).toHaveLength(1);
+    expect(world.invoked).toHaveLength(1);
+  });
+
+  test("after a redrive is another one, and told anew", async () => {
+    await end();
+    await end({ redriveCount: 1, error: "LockLost" });
+
+    expect(world.told).toHaveLength(2);
+    expect(await world.deps.recoveries.get(RECOVERY_ID, "ended")).toMatchObject({ redriveCount: 1, error: "LockLost" });
+  });
+
+  test("of before the redrive, delivered late, is left alone", async () => {
+    await frozen();
+    await end({ redriveCount: 1 });
+    await onFailureLift();
+    await end({ redriveCount: 0 });
+
+    expect(world.told).toHaveLength(1);
+    expect(world.invoked).toEqual([]);
+  });
+
+  test("that was told by nobody, since telling failed, is told by the second delivery", async () => {
+    await onFailureLift();
+    await frozen();
+    world.publishError = named("InternalErrorException");
+    await expect(end()).rejects.toThrow("InternalErrorException");
+    await frozen("lifted");
+    world.publishError = undefined;
+
+    expect(await end()).toMatchObject({ lifted: true, notifiedAt: world.at });
+
+    expect(told()).toContain('The freeze was lifted, since the request says "onFailure": "lift".');
+    expect(world.invoked).toHaveLength(1);
+  });
+
+  test("that was half dealt with before the lift is lifted by the second delivery", async () => {
+    await onFailureLift();
+    await frozen();
+    world.answerOf = () => {
+      throw named("Killed");
+    };
+    world.publishError = named("Killed");
+    await expect(end()).rejects.toThrow("Killed");
+    world.answerOf = () => ({ payload: {} });
+    world.publishError = undefined;
+
+    expect(await end()).toMatchObject({ lifted: true, frozen: false });
+    expect(world.told).toHaveLength(1);
+  });
+
+  test("of an execution that somebody has redriven before we heard of it is told, and lifts nothing", async () => {
+    await onFailureLift();
+    await frozen();
+    world.redriveCount = 1;
+
+    expect(await end()).toMatchObject({ goesOn: true, lifted: false, frozen: true });
+
+    expect(world.invoked).toEqual([]);
+    expect(world.told[0]?.subject).toContain("failed and was redriven");
+    expect(told()).not.toContain("redrive-execution");
+    expect(await world.deps.recoveries.get(RECOVERY_ID, "status")).toBeUndefined();
+  });
+
+  test("before the last one, of an execution that has ended again, is left to the last one's event", async () => {
+    [world.executionStatus, world.redriveCount] = ["FAILED", 2];
+
+    expect(await end({ redriveCount: 1 })).toBeUndefined();
+    expect(world.told).toEqual([]);
+  });
+
+  test("of the execution that resumed the recovery is the recovery's", async () => {
+    await resumedAs(RESUMED.executionArn);
+
+    await end(RESUMED);
+
+    expect(world.told[0]?.subject).toContain("its recovery failed");
+    expect(told()).toContain("Recovery r-1 of table orders ended FAILED");
+  });
+
+  test("of an execution that was superseded is left alone", async () => {
+    const executionArn = await resumedAs(RESUMED.executionArn);
+    await onFailureLift();
+    await frozen();
+
+    expect(await end({ executionArn })).toBeUndefined();
+    expect([world.told, world.invoked]).toEqual([[], []]);
   });
 });
 

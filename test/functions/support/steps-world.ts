@@ -46,6 +46,11 @@ export class StepsWorld {
   wakeError: Error | undefined;
   /** What DescribeExecution answers; undefined: Step Functions has forgotten the execution. */
   executionStatus: string | undefined = "RUNNING";
+  /** The rest of what it answers. */
+  redriveCount: number | undefined;
+  stopDate: Date | undefined;
+  /** What Publish throws, if anything. */
+  publishError: Error | undefined;
   /** How an invoked function answers. */
   answerOf: (name: string) => { FunctionError?: string; payload: unknown } = () => ({ payload: {} });
   /** Told of every S3 command before it is sent; throws to fail it. */
@@ -191,6 +196,7 @@ export class StepsWorld {
 
   #answer(command: object): unknown {
     if (command instanceof PublishCommand) {
+      if (this.publishError) throw this.publishError;
       const { Subject = "", Message = "" } = command.input;
       this.told.push({ subject: Subject, message: Message });
       return {};
@@ -203,7 +209,7 @@ export class StepsWorld {
     if (command instanceof DescribeExecutionCommand) {
       if (this.executionStatus === undefined)
         throw Object.assign(new Error("Execution Does Not Exist"), { name: "ExecutionDoesNotExist" });
-      return { status: this.executionStatus };
+      return { status: this.executionStatus, redriveCount: this.redriveCount, stopDate: this.stopDate };
     }
     if (command instanceof InvokeCommand) {
       const name = command.input.FunctionName ?? "";
