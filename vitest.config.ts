@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Two projects: what runs in milliseconds, and whole stories on the pocket AWS, which need the time of a real recovery.
+// What runs in milliseconds; whole stories on the pocket AWS, which need the time of a real recovery; and what these used.
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/scenarios/**"],
+          exclude: ["test/scenarios/**", "test/permissions/**"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -17,11 +17,13 @@ export default defineConfig({
         test: {
           name: "scenarios",
           include: ["test/scenarios/**/*.test.ts"],
+          setupFiles: ["test/support/record-usage.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
+      { test: { name: "permissions", include: ["test/permissions/**/*.test.ts"], testTimeout: 30_000 } },
     ],
   },
 });

@@ -24,6 +24,7 @@ import {
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { deployOrdersAudit } from "../../local/demo/orders-audit.ts";
 import { type PocketAws, type PocketAwsOptions, startPocketAws } from "../../local/pocket-aws.ts";
+import { recordUsage } from "./authorization-usage.ts";
 
 export type Item = Record<string, AttributeValue>;
 
@@ -160,6 +161,7 @@ export class DeployedPocketAws {
   }
 
   async close(): Promise<void> {
+    recordUsage(this.aws, process.env.SCENARIO_FILE);
     for (const client of [this.dynamodb, this.s3, this.sfn, this.lambda]) client.destroy();
     await this.aws.close();
   }
