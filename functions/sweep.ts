@@ -15,8 +15,6 @@ import { deleteLeftovers, isBorrowing } from "./watch/restored-leftovers.ts";
 import { isEndTold, tellEnd } from "./watch/tell-end.ts";
 import { type Entry, entries, isYoung, unwatch } from "./watch/watched.ts";
 
-/** Time for the event and its retries: whoever is told by it must not be told by the sweep a second before. */
-const EVENT_GRACE_MS = 5 * 60_000;
 /** An execution can be redriven for 14 days: until then it may come back and restore its tables again. */
 const REDRIVABLE_MS = 15 * 24 * 3_600_000;
 
@@ -90,12 +88,14 @@ async function tellLostEnd(recovery: Recovery, standing: Standing, deps: Depende
 async function lostEnd(
   { recoveryId, executionArn }: Recovery,
   standing: Standing,
-  { recoveries, now }: Dependencies,
+  { recoveries, now, environment }: Dependencies,
 ): Promise<ExecutionEnd | undefined> {
   // Whoever gave it up knows.
   if (await recoveries.get(recoveryId, abandonedRecord)) return undefined;
-  if (standing.is === "ended")
-    return now().getTime() - (standing.end.stoppedAt ?? 0) < EVENT_GRACE_MS ? undefined : standing.end;
+  if (standing.is === "ended") {
+    const tellFrom = (standing.end.stoppedAt ?? 0) + environment.EVENT_GRACE_SECONDS * 1000;
+    return now().getTime() < tellFrom ? undefined : standing.end;
+  }
   if (standing.is !== "forgotten") return undefined;
   // What has an outcome came to its end by itself; a lock it may still hold is told of by itself.
   const status = await recoveries.get<RecoveryStatus>(recoveryId, "status");

@@ -21,6 +21,8 @@ const Environment = z.object({
   WRITING_ROLE_ARNS: z.string().default(""),
   /** From so many minutes on a frozen table is told again and again. */
   FROZEN_TOO_LONG_MINUTES: z.coerce.number().default(60),
+  /** Time for an event and its retries: who is told by it must not be told by the sweep a moment before. */
+  EVENT_GRACE_SECONDS: z.coerce.number().default(300),
   STATE_MACHINE_ARN: z.string().default(""),
   /** The longest time-out of a function that writes, in seconds: after it no earlier attempt can be alive. */
   WRITER_TIMEOUT_SECONDS: z.coerce.number().default(300),

@@ -118,6 +118,11 @@ function whereItStands({ standing, status, question }: Situation): string {
   }
 }
 
+/** "Within 14 days of the completion of the execution" (API_RedriveExecution). */
+function isRedrivable({ end }: Extract<Standing, { is: "ended" }>, { now }: Dependencies): boolean {
+  return now().getTime() - (end.stoppedAt ?? 0) < 14 * 24 * 60 * MINUTE_MS;
+}
+
 function commandsToGoOn(recovery: Recovery, { standing, status, question }: Situation, deps: Dependencies): string[] {
   const { recoveryId } = recovery;
   const answer = (text: string, given: object) => [
@@ -134,7 +139,7 @@ function commandsToGoOn(recovery: Recovery, { standing, status, question }: Situ
       ...answer("Approve exactly this plan:", { answer: "approve", planHash: question.planHash }),
       ...answer("Or reject it, which lifts the freeze:", { answer: "reject" }),
     ];
-  if (standing.is === "ended" && status?.outcome === undefined)
+  if (standing.is === "ended" && status?.outcome === undefined && isRedrivable(standing, deps))
     return ["Go on where it failed, once the cause is mended:", redriveCommand(recovery)];
   if (standing.is === "ended" || standing.is === "forgotten")
     return ["Go on in a new execution:", resumeCommand(deps.environment, recoveryId)];

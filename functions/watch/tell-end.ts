@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { abandonedRecord } from "../answers/abandon.ts";
 import { attemptsOf } from "../apply/outcomes.ts";
 import type { EvidenceRecord } from "../evidence/evidence-record.ts";
 import type { ReadOnlyRecord } from "../read-only/read-only-record.ts";
@@ -32,6 +33,9 @@ export async function tellEnd(
   if (half?.notifiedAt !== undefined) return half;
   if (standing.is === "ended" && standing.end.redriveCount > end.redriveCount)
     return ignored(recovery, end, "it was redriven since, and has ended again", deps);
+  if (standing.is === "succeeded") return ignored(recovery, end, "it was redriven since, and has succeeded", deps);
+  if (await deps.recoveries.get(recoveryId, abandonedRecord))
+    return ignored(recovery, end, "the recovery was given up, by somebody who knows", deps);
   // Step Functions may be a moment behind the event: only a greater count says that it runs again.
   const goesOn = standing.is === "running" && standing.redriveCount > end.redriveCount;
 

@@ -217,6 +217,18 @@ describe("an end", () => {
     expect(await world.deps.recoveries.get(RECOVERY_ID, "status")).toBeUndefined();
   });
 
+  test("of an execution that has succeeded since, or that was given up since, is nobody's concern", async () => {
+    await onFailureLift();
+    await frozen();
+    world.executionStatus = "SUCCEEDED";
+    expect(await end()).toBeUndefined();
+    world.executionStatus = "FAILED";
+    await world.deps.recoveries.put(RECOVERY_ID, "abandoned", { by: "ann", at: world.at });
+    expect(await end()).toBeUndefined();
+
+    expect([world.told, world.invoked]).toEqual([[], []]);
+  });
+
   test("before the last one, of an execution that has ended again, is left to the last one's event", async () => {
     [world.executionStatus, world.redriveCount] = ["FAILED", 2];
 
