@@ -57,10 +57,10 @@ describe("what is kept", () => {
     });
   });
 
-  test("neither the bucket nor the topic is reached without TLS", () => {
+  test("neither the bucket nor the topic nor the queue is reached without TLS", () => {
     const denied = { Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } };
 
-    for (const type of ["AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy"])
+    for (const type of ["AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"])
       template.hasResourceProperties(type, {
         PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(denied)]) },
       });
@@ -181,6 +181,37 @@ describe("roles", () => {
     expect(exporting).toEqual(["StartExport"]);
   });
 
+  test("the sweep and the answers take out nothing of the records but locks, the sweep its own list besides", () => {
+    const taking = Object.keys(STEP_SETTINGS).flatMap((step) =>
+      statementsOf(template, nameOf(step))
+        .filter(
+          ({ Action, Condition }) =>
+            [Action].flat().includes("dynamodb:DeleteItem") && JSON.stringify(Condition)?.includes("LeadingKeys"),
+        )
+        .map(({ Condition }) => [step, Condition]),
+    );
+    const keys = (...names: string[]) => ({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": names } });
+
+    expect(Object.fromEntries(taking)).toEqual({
+      AnswerRecovery: keys("lock"),
+      WriteReport: keys("lock"),
+      Sweep: keys("watch", "lock"),
+    });
+  });
+
+  test.each([
+    ["OnRecoveryEnded", ["LiftReadOnly"]],
+    ["Sweep", ["DeleteRestoredTables", "LiftReadOnly"]],
+  ])("%s lowers guards and deletes tables through the steps that may, and calls no other", (step, called) => {
+    const statements = statementsOf(template, nameOf(step));
+    const invoking = statements.filter(({ Action }) => [Action].flat().includes("lambda:InvokeFunction"));
+    const named = [...JSON.stringify(invoking.map(({ Resource }) => Resource)).matchAll(/:function:([\w-]+)/g)];
+
+    expect(named.map(([, name]) => name).sort()).toEqual(called.map(nameOf));
+    expect(statements.flatMap(({ Action }) => Action)).not.toContain("dynamodb:DeleteTable");
+    expect(actionsOn(statements, LIVE)).toEqual([]);
+  });
+
   test("only DeleteRestoredTables deletes tables, and only restored ones", () => {
     const deleting = Object.keys(STEP_SETTINGS).flatMap((step) =>
       statementsOf(template, nameOf(step))
@@ -201,14 +232,19 @@ describe("roles", () => {
     for (const name of names) template.hasResourceProperties("AWS::IAM::Role", { RoleName: name });
   });
 
-  test.each(["ActivateReadOnly", "StartRestore", "CheckExport", "AwaitApproval", "LiftReadOnly", "OnRecoveryEnded"])(
-    "%s sees no images of items: it has no access to the bucket",
-    (step) => {
-      const actions = statementsOf(template, nameOf(step)).flatMap(({ Action }) => Action);
+  test.each([
+    "ActivateReadOnly",
+    "StartRestore",
+    "CheckExport",
+    "AwaitApproval",
+    "LiftReadOnly",
+    "OnRecoveryEnded",
+    "Sweep",
+  ])("%s sees no images of items: it has no access to the bucket", (step) => {
+    const actions = statementsOf(template, nameOf(step)).flatMap(({ Action }) => Action);
 
-      expect(actions.filter((action) => action.startsWith("s3:"))).toEqual([]);
-    },
-  );
+    expect(actions.filter((action) => action.startsWith("s3:"))).toEqual([]);
+  });
 
   test("a statement on every resource has only actions that know no resource", () => {
     const everywhere = Object.values(template.findResources("AWS::IAM::Policy"))
@@ -317,6 +353,99 @@ describe("the state machine", () => {
     expect(matches(failed(machine))).toBe(true);
     for (const label of ["PlanRepairs", "ApplyRepairs", "VerifyRepairs"])
       expect(matches(failed(`${machine}/${label}`))).toBe(false);
+  });
+});
+
+describe("the watch", () => {
+  const only = (type: string, props: object = {}) => {
+    const [[id, resource] = [], ...others] = Object.entries(template.findResources(type, props));
+    if (!id || !resource || others.length > 0) throw new Error(`The template has not one ${type}.`);
+    return { id, properties: resource.Properties as Record<string, unknown> };
+  };
+  const queue = only("AWS::SQS::Queue");
+  const queueArn = { "Fn::GetAtt": [queue.id, "Arn"] };
+
+  test("has one encrypted queue of dead letters, which keeps them for as long as SQS can", () => {
+    expect(queue.properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
+  });
+
+  test("each rule fails to the queue after a day of tries, and may send there alone", () => {
+    const rules = Object.entries(template.findResources("AWS::Events::Rule"));
+    const { PolicyDocument } = only("AWS::SQS::QueuePolicy").properties as { PolicyDocument: { Statement: object[] } };
+    const sending = PolicyDocument.Statement.filter(
+      (statement) => (statement as { Effect: string }).Effect === "Allow",
+    );
+
+    expect(rules.map(([, { Properties }]) => Properties.ScheduleExpression)).toContain("rate(5 minutes)");
+    for (const [, { Properties }] of rules)
+      expect(Properties.Targets).toMatchObject([
+        {
+          DeadLetterConfig: { Arn: queueArn },
+          RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 },
+        },
+      ]);
+    expect(sending).toHaveLength(rules.length);
+    for (const [id] of rules)
+      expect(sending).toContainEqual(
+        expect.objectContaining({
+          Principal: { Service: "events.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Condition: { ArnEquals: { "aws:SourceArn": { "Fn::GetAtt": [id, "Arn"] } } },
+        }),
+      );
+  });
+
+  test.each(["OnRecoveryEnded", "Sweep"])(
+    "%s is tried three times, and its role may send what it failed at",
+    (step) => {
+      const [functionId = ""] = Object.keys(
+        template.findResources("AWS::Lambda::Function", { Properties: { FunctionName: nameOf(step) } }),
+      );
+
+      template.hasResourceProperties("AWS::Lambda::EventInvokeConfig", {
+        FunctionName: { Ref: functionId },
+        MaximumRetryAttempts: 2,
+        DestinationConfig: { OnFailure: { Destination: queueArn } },
+      });
+      const sending = statementsOf(template, nameOf(step)).filter(({ Action }) => Action === "sqs:SendMessage");
+      expect(sending.map(({ Resource }) => Resource)).toEqual([queueArn]);
+    },
+  );
+
+  test("what goes wrong in it is told by alarms, and they alone may publish in CloudWatch's name", () => {
+    const topic = { Ref: only("AWS::SNS::Topic").id };
+    const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
+    const { PolicyDocument } = only("AWS::SNS::TopicPolicy").properties as { PolicyDocument: { Statement: object[] } };
+    const publishing = PolicyDocument.Statement.filter((one) => (one as { Effect: string }).Effect === "Allow");
+
+    expect(alarms.map(({ AlarmName, MetricName }) => [AlarmName, MetricName]).sort()).toEqual([
+      ["backstitch-dead-letters", "ApproximateNumberOfMessagesVisible"],
+      ["backstitch-on-recovery-ended-errors", "Errors"],
+      ["backstitch-sweep-errors", "Errors"],
+      ["backstitch-sweep-silent", "Invocations"],
+    ]);
+    for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([topic]);
+    expect(publishing).toHaveLength(1);
+    expect(publishing[0]).toMatchObject({
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: "sns:Publish",
+      Resource: topic,
+    });
+    const { ArnEquals, StringEquals } = (publishing[0] as { Condition: Record<string, Record<string, unknown>> })
+      .Condition;
+    expect(StringEquals).toEqual({ "aws:SourceAccount": { Ref: "AWS::AccountId" } });
+    const sources = [...JSON.stringify(ArnEquals?.["aws:SourceArn"]).matchAll(/:alarm:([\w-]+)/g)];
+    expect(sources.map(([, name]) => name).sort()).toEqual(alarms.map(({ AlarmName }) => AlarmName).sort());
+  });
+
+  test("its silence is an alarm: a function that is not invoked has no metric", () => {
+    template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      AlarmName: "backstitch-sweep-silent",
+      Period: 3600,
+      Threshold: 1,
+      ComparisonOperator: "LessThanThreshold",
+      TreatMissingData: "breaching",
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { App, Stack } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
+import { Match, Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { Backstitch } from "../../infra/backstitch.ts";
 import { InvalidConfig, parseConfig, protectedTables } from "../../infra/config.ts";
@@ -122,6 +122,13 @@ describe("Backstitch in another CDK app", () => {
     templateOf({ notifyEmails: ["oncall@example.com"] }).hasResourceProperties("AWS::SNS::Subscription", {
       Protocol: "email",
       Endpoint: "oncall@example.com",
+    });
+  });
+
+  test("pages for a long freeze after as many minutes as it says", () => {
+    templateOf({ frozenTooLongMinutes: 20 }).hasResourceProperties("AWS::Lambda::Function", {
+      FunctionName: "backstitch-sweep",
+      Environment: { Variables: Match.objectLike({ FROZEN_TOO_LONG_MINUTES: "20" }) },
     });
   });
 
