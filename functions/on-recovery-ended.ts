@@ -8,7 +8,7 @@ import type { Recovery } from "./runtime/recovery.ts";
 import { recoveryIdOf } from "./runtime/resumed-as.ts";
 import { lambdaHandler } from "./runtime/step.ts";
 import type { Pause } from "./watch/call-step.ts";
-import { lookAtExecution } from "./watch/look-at-execution.ts";
+import { lookAtExecution, type Standing } from "./watch/look-at-execution.ts";
 import { tellEnd } from "./watch/tell-end.ts";
 
 /** "Step Functions Execution Status Change", as far as we read it. */
@@ -46,15 +46,22 @@ export async function onRecoveryEnded(
   const recovery = await deps.recoveries.get<Recovery>(recoveryId, "recovery");
   if (!recovery || !isOf(recovery, detail)) return didNotBegin(detail, deps);
   const { executionArn, status, stopDate, error, cause } = detail;
+  const standing = await lookAtExecution(executionArn, deps);
   const end = {
     executionArn,
     status,
-    redriveCount: detail.redriveCount ?? 0,
+    redriveCount: detail.redriveCount ?? redriveCountOf(standing),
     stoppedAt: stopDate ?? undefined,
     error,
     cause,
   };
-  return tellEnd(recovery, end, await lookAtExecution(executionArn, deps), deps, pause);
+  return tellEnd(recovery, end, standing, deps, pause);
+}
+
+/** For an event that does not say: that of the end that Step Functions knows. Taken for 0 a redrive's failure would be told by nobody. */
+function redriveCountOf(standing: Standing): number {
+  if (standing.is === "ended") return standing.end.redriveCount;
+  return standing.is === "running" ? standing.redriveCount : 0;
 }
 
 /** A name may be taken again after 90 days: an event of that other execution is none of this recovery's. */

@@ -86,7 +86,7 @@ export async function isEndTold({ recoveryId }: Recovery, end: ExecutionEnd, dep
   // Written before ends had names: told if it is not older than this end.
   if (known.executionArn === undefined) return Date.parse(known.at) >= (end.stoppedAt ?? 0);
   if (known.executionArn !== end.executionArn) return false;
-  return isLater(known, end) || (known.notifiedAt !== undefined && (end.status === "FORGOTTEN" || isSame(known, end)));
+  return isLater(known, end) || (isSame(known, end) && known.notifiedAt !== undefined);
 }
 
 function isSame(known: Ended, end: ExecutionEnd): boolean {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { answerRecovery } from "../../functions/answer-recovery.ts";
 import { onRecoveryEnded } from "../../functions/on-recovery-ended.ts";
 import type { ReadOnlyRecord } from "../../functions/read-only/read-only-record.ts";
@@ -165,6 +165,14 @@ describe("an end", () => {
     expect(await world.deps.recoveries.get(RECOVERY_ID, "ended")).toMatchObject({ redriveCount: 1, error: "LockLost" });
   });
 
+  test("after a redrive is told anew, also where the event does not count redrives", async () => {
+    await end();
+    [world.executionStatus, world.redriveCount] = ["FAILED", 1];
+    await end({ redriveCount: undefined });
+
+    expect(world.told).toHaveLength(2);
+  });
+
   test("of before the redrive, delivered late, is left alone", async () => {
     await frozen();
     await end({ redriveCount: 1 });
@@ -186,6 +194,21 @@ describe("an end", () => {
     expect(await end()).toMatchObject({ lifted: true, notifiedAt: world.at });
 
     expect(told()).toContain('The freeze was lifted, since the request says "onFailure": "lift".');
+    expect(world.invoked).toHaveLength(1);
+  });
+
+  test("whose lift was done when the function died is told as lifted by the second delivery", async () => {
+    await onFailureLift();
+    await frozen();
+    world.answerOf = () => {
+      vi.spyOn(world.deps.recoveries, "put").mockRejectedValueOnce(named("Killed"));
+      return { payload: {} };
+    };
+    await expect(end()).rejects.toThrow("Killed");
+    await frozen("lifted");
+
+    expect(await end()).toMatchObject({ lifted: true, frozen: false });
+    expect(told()).toContain("The freeze was lifted");
     expect(world.invoked).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import { TagResourceCommand } from "@aws-sdk/client-dynamodb";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ReadOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import type { Ended } from "../../functions/report/ended-message.ts";
 import type { Recovery, RecoveryStatus } from "../../functions/runtime/recovery.ts";
@@ -120,6 +120,16 @@ describe("an end that no event told", () => {
     expect(world.told[0]?.message).not.toContain("redrive-execution");
   });
 
+  test("that was told is not told again when Step Functions forgets the execution; its lock then is", async () => {
+    fails();
+    pass(5 * MINUTE);
+    await run();
+    world.executionStatus = undefined;
+    pass(91 * DAY);
+
+    expect(await run()).toMatchObject({ endsTold: 0, locksTold: 1 });
+  });
+
   test("is not told of a recovery that was given up", async () => {
     fails();
     await put("abandoned", { by: "ann", at: world.at });
@@ -184,6 +194,19 @@ describe("a table that is frozen", () => {
     expect(told()).toContain('"answer":"continue"');
   });
 
+  test("while it waits for a person is told again, whatever is written meanwhile", async () => {
+    await freeze();
+    await put("waiting", { for: "approval", taskToken: "t", askedAt: world.at, round: 1, planHash: "hash-1" });
+    pass(60 * MINUTE);
+    await status({ state: "waiting for approval" });
+    await run();
+    pass(10 * MINUTE);
+    await status({ state: "waiting for approval" });
+    pass(5 * MINUTE);
+
+    expect(await run()).toMatchObject({ pages: 1 });
+  });
+
   test("after a failure is told with the redrive, and with the way to resume what can't be redriven any more", async () => {
     await freeze();
     fails();
@@ -225,6 +248,10 @@ describe("a table that is frozen", () => {
     pass(10 * MINUTE);
     const environment = { ...world.deps.environment, FROZEN_TOO_LONG_MINUTES: 10 };
 
+    expect(await sweep({}, { ...world.deps, environment })).toMatchObject({ pages: 1 });
+    // Frozen anew: when the earlier freeze was told says nothing about this one.
+    await freeze();
+    pass(10 * MINUTE);
     expect(await sweep({}, { ...world.deps, environment })).toMatchObject({ pages: 1 });
   });
 });
@@ -276,6 +303,22 @@ describe("a lock", () => {
     expect(await run()).toMatchObject({ locksReleased: 1 });
     await world.deps.recoveries.assertNotLocked("customers", "another");
     expect(subjects()).toContain("Backstitch: customers was given back");
+  });
+
+  test("of one that began while we looked is its own", async () => {
+    await heldByNobody();
+    await put("recovery", { ...(await world.recovery()), recoveryId: "half" }, "half");
+    world.executionStatus = "FAILED";
+    pass(5 * MINUTE);
+    const { get } = world.deps.recoveries;
+    let looks = 0;
+    vi.spyOn(world.deps.recoveries, "get").mockImplementation(async (id, name) => {
+      const isFirstLook = id === "half" && name === "recovery" && ++looks === 1;
+      return isFirstLook ? undefined : get.call(world.deps.recoveries, id, name);
+    });
+
+    expect(await run()).toMatchObject({ locksReleased: 0 });
+    await world.deps.recoveries.assertLock("customers", "half");
   });
 
   test("of one that runs, or that froze something, is not", async () => {
@@ -340,6 +383,19 @@ describe("restored tables", () => {
     pass(MINUTE);
     await run();
     expect(world.invoked).toEqual([deleting]);
+  });
+
+  test("that are not all over yet stay together", async () => {
+    await world.client.send(
+      new TagResourceCommand({
+        ResourceArn: (await world.pocket.describe("backstitch-r-1-after"))?.TableArn,
+        Tags: [{ Key: "backstitch:expires", Value: new Date(world.pocket.nowMs + 30 * DAY).toISOString() }],
+      }),
+    );
+    pass(20 * DAY);
+    await run();
+
+    expect(world.invoked).toEqual([]);
   });
 
   test("are kept for as long as their tag says, which a person may change", async () => {
@@ -427,6 +483,17 @@ describe("the list", () => {
     pass(2 * DAY);
     await run();
     expect(await watched()).toEqual([]);
+  });
+
+  test("keeps one that was stopped until somebody was told that it ended", async () => {
+    await freeLock();
+    await status({ outcome: "Stopped" });
+    fails();
+    await run();
+    expect(await watched()).toEqual([RECOVERY_ID]);
+    pass(5 * MINUTE);
+
+    expect(await run()).toMatchObject({ endsTold: 1, unwatched: 1 });
   });
 
   test("loses one that ended before it began", async () => {

@@ -40,6 +40,30 @@ afterEach(async () => {
 });
 
 describe("SNS", () => {
+  it("lets an AWS service publish by the topic's policy alone, for the source that it names", async () => {
+    const alarm = `arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:dead-letters`;
+    const sender = { service: "cloudwatch.amazonaws.com", sourceArn: alarm, accountId: ACCOUNT };
+    const AttributeValue = JSON.stringify(
+      policy({
+        Effect: "Allow",
+        Principal: { Service: sender.service },
+        Action: "sns:Publish",
+        Resource: TopicArn,
+        Condition: { ArnEquals: { "aws:SourceArn": alarm }, StringEquals: { "aws:SourceAccount": ACCOUNT } },
+      }),
+    );
+    const publish = (changes: object = {}) =>
+      service.publishAsService(TopicArn, "ALARM", "{}", { ...sender, ...changes });
+    expect(() => publish()).toThrow(/cloudwatch.amazonaws.com is not authorized to perform: sns:Publish/);
+
+    await sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: "Policy", AttributeValue }));
+    publish();
+
+    expect(told.map(({ message }) => message.subject)).toEqual(["ALARM"]);
+    expect(() => publish({ sourceArn: `${alarm}-of-another` })).toThrow("not authorized");
+    expect(() => publish({ service: "events.amazonaws.com" })).toThrow("not authorized");
+  });
+
   it("keeps what is published and tells the listener, with who is subscribed", async () => {
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint: "oncall@example.com" }));
 
