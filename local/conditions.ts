@@ -25,6 +25,8 @@ export interface Conditions {
   iamPropagationMs: number;
   /** How long until a table's resource policy is enforced; Infinity = never. */
   tablePolicyPropagationMs: number;
+  /** Chance that a request meets a host that knows a policy's change already while others do not: it goes to and fro. */
+  propagationFlicker: number;
   /** After a successful change of a table's policy the next one is refused for this long. */
   tablePolicyChangeBlockMs: number;
   /** Added to every request. */
@@ -65,6 +67,7 @@ export function quietConditions(overrides: Partial<Conditions> = {}): Conditions
     latestRestorableLagMs: 0,
     iamPropagationMs: 0,
     tablePolicyPropagationMs: 0,
+    propagationFlicker: 0,
     tablePolicyChangeBlockMs: 0,
     latencyMs: 0,
     throttleRate: 0,

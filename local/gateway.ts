@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Conditions } from "./conditions.ts";
+import { type Interceptor, LostAnswer } from "./interception.ts";
 import { actionOf } from "./protocols/json.ts";
 import { queryActionOf } from "./protocols/query.ts";
 import { internalErrorCode, renderError, unknownKeyCode } from "./protocols/render-error.ts";
@@ -40,6 +41,8 @@ export interface GatewayOptions {
   callerOf(accessKeyId: string): Caller;
   readonly conditions: Conditions;
   readonly onRequest?: (entry: RequestEntry) => void;
+  /** Asked at every request: who stands between caller and service now. */
+  readonly interceptor?: () => Interceptor | undefined;
   /** Told of every unexpected throw; writes to stderr unless given. */
   readonly onFault?: (fault: Error) => void;
 }
@@ -97,6 +100,10 @@ export class Gateway {
       request = await this.#read(incoming, target, scope);
       response = await this.#handle(request, scope.service);
     } catch (error) {
+      if (error instanceof LostAnswer) {
+        outgoing.destroy();
+        return;
+      }
       const known = error instanceof AwsError ? error : this.#fault(scope.service, error);
       response = renderError(scope.service, known, { method: incoming.method ?? "" });
     }
@@ -128,7 +135,13 @@ export class Gateway {
     }
   }
 
-  async #handle(request: ApiRequest, signingName: string): Promise<ApiResponse> {
+  async #handle(request: ApiRequest, service: string): Promise<ApiResponse> {
+    const intercept = this.#options.interceptor?.();
+    if (intercept === undefined) return this.#serve(request, service);
+    return intercept({ service, action: operationOf(request, service), request }, () => this.#serve(request, service));
+  }
+
+  async #serve(request: ApiRequest, signingName: string): Promise<ApiResponse> {
     const service = this.#services.get(signingName);
     if (service === undefined) throw new NotInPocketAwsError(`the service ${signingName}`);
     const { conditions } = this.#options;

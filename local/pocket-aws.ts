@@ -11,6 +11,7 @@ import type { DeploymentTargets } from "./cloudformation/resource-type.ts";
 import { type Conditions, quietConditions } from "./conditions.ts";
 import { Gateway, type RequestEntry } from "./gateway.ts";
 import { type Credentials, ROOT_CREDENTIALS } from "./iam/credentials.ts";
+import type { Interceptor } from "./interception.ts";
 import type { LambdaService } from "./lambda/service.ts";
 import { closeServices, type PocketServices, startServices } from "./pocket-services.ts";
 import type { Service } from "./service.ts";
@@ -48,6 +49,8 @@ export class PocketAws {
   /** Read live by every service: change them while it runs. */
   readonly conditions: Conditions;
   readonly services: PocketServices;
+  /** Stands between callers and services while it is set. */
+  intercept: Interceptor | undefined;
   readonly #gateway: Gateway;
   readonly #deployments: DeploymentTargets;
   readonly #cloudFormation: CloudFormation;
@@ -123,6 +126,7 @@ export async function startPocketAws(options: PocketAwsOptions = {}): Promise<Po
   const { region = "us-east-1", accountId = "111122223333", port, onRequest, onNotification, now } = options;
   const conditions = quietConditions(options.conditions);
   let endpoint = "";
+  let started: PocketAws | undefined;
   const services = await startServices({
     accountId,
     region,
@@ -136,11 +140,14 @@ export async function startPocketAws(options: PocketAwsOptions = {}): Promise<Po
     services: Object.values(services).map((service: Service) => withPlannedKills(service, services.lambda)),
     callerOf: (accessKeyId) => services.iam.callerOf(accessKeyId),
     conditions,
+    interceptor: () => started?.intercept,
     ...(port === undefined ? {} : { port }),
     ...(onRequest ? { onRequest } : {}),
   });
   endpoint = gateway.endpoint;
-  return new PocketAws({ gateway, services, region, accountId, conditions });
+  const aws = new PocketAws({ gateway, services, region, accountId, conditions });
+  started = aws;
+  return aws;
 }
 
 /** A request's effect is there and its answer is not out yet: the moment in which a planned kill of its sender strikes. */

@@ -19,18 +19,22 @@ export class Authorization {
   readonly #authorizer: Authorizer;
   readonly #tables: Tables;
   readonly #now: () => number;
+  readonly #knowsEarly: () => boolean;
   readonly #arnPrefix: string;
 
   constructor(options: {
     authorizer: Authorizer;
     tables: Tables;
     now: () => number;
+    /** Of the caller's host: it knows of every policy change already. */
+    knowsEarly?: () => boolean;
     region: string;
     accountId: string;
   }) {
     this.#authorizer = options.authorizer;
     this.#tables = options.tables;
     this.#now = options.now;
+    this.#knowsEarly = options.knowsEarly ?? (() => false);
     this.#arnPrefix = `arn:aws:dynamodb:${options.region}:${options.accountId}:`;
   }
 
@@ -58,7 +62,7 @@ export class Authorization {
           ? {}
           : { "dynamodb:EnclosingOperation": request.enclosingOperation }),
       },
-      resourcePolicy: table === undefined ? undefined : enforcedPolicy(table, this.#now()),
+      resourcePolicy: table === undefined ? undefined : enforcedPolicy(table, this.#now(), this.#knowsEarly()),
     });
   }
 

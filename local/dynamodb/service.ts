@@ -80,7 +80,8 @@ export class DynamoDbService implements Service {
     const { conditions } = options;
     const now = options.now ?? Date.now;
     const tables = new Tables((table) => isRestoring(table, now(), conditions.restoreMs));
-    const authorization = new Authorization({ ...options, tables, now });
+    const knowsEarly = () => conditions.propagationFlicker > 0 && conditions.random() < conditions.propagationFlicker;
+    const authorization = new Authorization({ ...options, tables, now, knowsEarly });
     const engine = new Engine();
     await engine.open();
     const [journal, locks, statistics] = [new Journal(), new KeyLock(), new Statistics()];

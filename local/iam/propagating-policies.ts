@@ -18,7 +18,9 @@ export class PropagatingPolicies {
     this.#snapshots.push({ policies, changedAtMs });
   }
 
-  inForce(nowMs: number, propagationMs: number): readonly NamedPolicy[] {
+  /** `early`: as a host sees them that knows of every change already. */
+  inForce(nowMs: number, propagationMs: number, early = false): readonly NamedPolicy[] {
+    if (early) return this.#snapshots.at(-1)?.policies ?? [];
     const latest = this.#snapshots.findLastIndex(({ changedAtMs }) => changedAtMs + propagationMs <= nowMs);
     if (latest > 0) this.#snapshots.splice(0, latest);
     return this.#snapshots[0]?.policies ?? [];

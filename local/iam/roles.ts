@@ -105,8 +105,8 @@ export class Role {
     this.#changed(change);
   }
 
-  inForce(nowMs: number, propagationMs: number): readonly NamedPolicy[] {
-    return this.#policies.inForce(nowMs, propagationMs);
+  inForce(nowMs: number, propagationMs: number, early = false): readonly NamedPolicy[] {
+    return this.#policies.inForce(nowMs, propagationMs, early);
   }
 
   /** A role that nobody has assumed is in no cache: what its deployer gives it is there when it is first used. */

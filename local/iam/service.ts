@@ -133,7 +133,9 @@ export class IamService implements Service, Authorizer, Sessions {
   }
 
   #inForce(caller: Caller): ReturnType<Role["inForce"]> {
-    return this.#sessions.roleOf(caller.accessKeyId).inForce(this.#now(), this.#conditions.iamPropagationMs);
+    const { iamPropagationMs, propagationFlicker, random } = this.#conditions;
+    const early = propagationFlicker > 0 && random() < propagationFlicker;
+    return this.#sessions.roleOf(caller.accessKeyId).inForce(this.#now(), iamPropagationMs, early);
   }
 
   #demand(request: AuthorizationRequest, evaluation: Evaluation): void {

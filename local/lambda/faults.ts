@@ -10,13 +10,18 @@ export interface KillOrder {
   readonly matches?: (payload: unknown) => boolean;
 }
 
-/** A kill that was ordered; `happened` stays false where the invocation ended before its moment came. */
-export class PlannedKill {
-  readonly order: KillOrder;
+export interface RepeatOrder extends Omit<KillOrder, "moment"> {
+  /** Beside the first run, as a service does that delivers twice; or right after it has answered. */
+  readonly when: "beside" | "afterwards";
+}
+
+/** What was ordered for one invocation; `happened` stays false where it ended before its moment came. */
+class Planned<Order extends Omit<KillOrder, "moment">> {
+  readonly order: Order;
   happened = false;
   #left: number;
 
-  constructor(order: KillOrder) {
+  constructor(order: Order) {
     this.order = order;
     this.#left = order.invocation ?? 1;
   }
@@ -30,9 +35,16 @@ export class PlannedKill {
   }
 }
 
+/** A kill that was ordered. */
+export class PlannedKill extends Planned<KillOrder> {}
+
+/** A second run that was ordered. */
+export class PlannedRepeat extends Planned<RepeatOrder> {}
+
 /** Kills of environments planned in advance: how a test or the demo asks what happens when a step dies half way. */
 export class Faults {
   readonly #planned: PlannedKill[] = [];
+  readonly #repeats: PlannedRepeat[] = [];
   readonly #calls = new Map<string, { left: number; strike: () => Promise<void> }>();
 
   /** Orders one kill; look at `happened` afterwards. */
@@ -42,8 +54,16 @@ export class Faults {
     return planned;
   }
 
+  /** Orders that one invocation is run twice, with the same payload. */
+  repeatDuring(order: RepeatOrder): PlannedRepeat {
+    const planned = new PlannedRepeat(order);
+    this.#repeats.push(planned);
+    return planned;
+  }
+
   clear(): void {
     this.#planned.length = 0;
+    this.#repeats.length = 0;
   }
 
   /** Takes the kill that is due for this invocation, if one is. */
@@ -51,6 +71,13 @@ export class Faults {
     // Every order counts every invocation; of two that fall due at once the first one strikes.
     const due = this.#planned.filter((planned) => planned.isDue(functionName, payload));
     for (const planned of due) this.#planned.splice(this.#planned.indexOf(planned), 1);
+    return due[0];
+  }
+
+  /** Takes the second run that is due for this invocation, if one is. */
+  takeRepeat(functionName: string, payload: string): PlannedRepeat | undefined {
+    const due = this.#repeats.filter((planned) => planned.isDue(functionName, payload));
+    for (const planned of due) this.#repeats.splice(this.#repeats.indexOf(planned), 1);
     return due[0];
   }
 

@@ -79,6 +79,7 @@ export class LambdaService implements Service {
   readonly #pool: EnvironmentPool;
   readonly #listeners = new Set<(invocation: FinishedInvocation) => void>();
   readonly #events: AsynchronousInvocations;
+  #running = 0;
 
   constructor(deps: LambdaDependencies) {
     this.#deps = deps;
@@ -150,6 +151,11 @@ export class LambdaService implements Service {
         404,
       );
     return found;
+  }
+
+  /** Invocations under way, those among them that nobody waits for any more. */
+  get running(): number {
+    return this.#running;
   }
 
   functionNames(): readonly string[] {
@@ -227,6 +233,27 @@ export class LambdaService implements Service {
   }
 
   async #run(found: DeployedFunction, payload: string, requestId: string): Promise<InvocationAnswer> {
+    const again = this.faults.takeRepeat(found.configuration.name, payload);
+    if (!again) return this.#runOnce(found, payload, requestId);
+    again.happened = true;
+    // Nobody waits for it, also when everything is being closed.
+    const second = () => void this.#runOnce(found, payload, randomUUID()).catch(() => undefined);
+    if (again.order.when === "beside") second();
+    const answer = await this.#runOnce(found, payload, requestId);
+    if (again.order.when === "afterwards") second();
+    return answer;
+  }
+
+  async #runOnce(found: DeployedFunction, payload: string, requestId: string): Promise<InvocationAnswer> {
+    this.#running += 1;
+    try {
+      return await this.#runIn(found, payload, requestId);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  async #runIn(found: DeployedFunction, payload: string, requestId: string): Promise<InvocationAnswer> {
     const { configuration, arn } = found;
     const fault = this.faults.take(configuration.name, payload);
     const environment = await this.#pool.acquire(configuration);
