@@ -171,7 +171,8 @@ function dieAt({ name, state }: PlacedState, recoveryId: string): () => boolean 
   if (state.Type === "Task") {
     const kill: PlannedKill = lambda.faults.killDuring({
       functionName: functionOf(state),
-      moment: "before-answer",
+      // A question that was asked may be answered before its function is dead, and then nothing has failed.
+      moment: String(state.Resource).endsWith(".waitForTaskToken") ? { afterCalls: 1 } : "before-answer",
       matches: (payload) => {
         const { recoveryId: id, purpose } = payload as { recoveryId: string; purpose?: string };
         return id === recoveryId && (purpose === undefined || (purpose === "confirm") === (name === "ConfirmReadOnly"));
