@@ -91,7 +91,12 @@ export class Story {
 
   /** A good delete. */
   async remove(client: DynamoDBClient, order: Order): Promise<void> {
-    await client.send(new DeleteItemCommand({ TableName: ORDERS_TABLE, Key: this.key(order) }));
+    try {
+      await client.send(new DeleteItemCommand({ TableName: ORDERS_TABLE, Key: this.key(order) }));
+    } catch (error) {
+      if (hadNoEffect(error)) return;
+      throw error;
+    }
     Object.assign(this.#of(order), { expected: undefined, isReplaced: true });
     this.#of(order).since.clear();
   }
@@ -108,7 +113,7 @@ export class Story {
         }),
       );
     } catch (error) {
-      if (error instanceof Error && error.name === "ConditionalCheckFailedException") return false;
+      if (hadNoEffect(error)) return false;
       throw error;
     }
     Object.assign(this.#of(order), { expected: item, isReplaced: true });
@@ -163,9 +168,15 @@ async function update(client: DynamoDBClient, Key: Item, values: Item): Promise<
     );
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === "ConditionalCheckFailedException") return false;
+    if (hadNoEffect(error)) return false;
     throw error;
   }
+}
+
+/** Strangers are throttled too, and write only where it makes sense. */
+function hadNoEffect(error: unknown): boolean {
+  const names = ["ConditionalCheckFailedException", "ProvisionedThroughputExceededException"];
+  return error instanceof Error && names.includes(error.name);
 }
 
 /** Key and version left out: the version is raised by whoever writes. */
