@@ -1,7 +1,7 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import Big from "big.js";
 import type { RecoveryRequest } from "../contracts.ts";
 import { canonicalKey, InvalidKeyError, type KeySchema, typedKey } from "../items/key.ts";
+import { compareKeyValues } from "../items/key-order.ts";
 import { partitionCondition } from "../key-sources/partition-condition.ts";
 import { InvalidKeys, InvalidRequest } from "../runtime/errors.ts";
 import { show } from "./show.ts";
@@ -36,18 +36,8 @@ function checkDecidedOnce({ decisions = [] }: RecoveryRequest, keySchema: KeySch
 
 /** A range that ends before it begins is refused by DynamoDB, but only once the keys are collected. */
 function checkRange({ ":from": from, ":to": to }: Readonly<Record<string, AttributeValue>>): void {
-  if (from && to && compareKeys(from, to) > 0)
+  if (from && to && compareKeyValues(from, to) > 0)
     throw new InvalidKeys('"sortKeyBetween" ends before it begins: write the smaller one first.');
-}
-
-/** The order of sort keys: numbers by value, text and binary by their bytes. */
-function compareKeys(one: AttributeValue, other: AttributeValue): number {
-  if (one.N !== undefined && other.N !== undefined) return new Big(one.N).cmp(other.N);
-  return Buffer.compare(bytesOf(one), bytesOf(other));
-}
-
-function bytesOf({ S, B }: AttributeValue): Uint8Array {
-  return B ?? Buffer.from(S ?? "", "utf8");
 }
 
 function refusing(what: string, check: () => unknown): void {

@@ -1,4 +1,5 @@
 import type { Cursor } from "../../key-sources/key-source.ts";
+import { withinPartition } from "../../key-sources/within-partition.ts";
 import type { Dependencies } from "../../runtime/dependencies.ts";
 import { MissingResult } from "../../runtime/errors.ts";
 import type { Recovery } from "../../runtime/recovery.ts";
@@ -18,7 +19,7 @@ interface ExportCursor extends Cursor {
   readonly position: FilePosition;
 }
 
-/** All lines of all exports, window by window, file by file. */
+/** All lines of all exports that are asked for, window by window, file by file. */
 export async function* collectExports(
   recovery: Recovery,
   from: Cursor | undefined,
@@ -27,6 +28,7 @@ export async function* collectExports(
   const record = await readExportRecord(recovery.recoveryId, deps);
   const begin = from as ExportCursor | undefined;
   const windows = record ? windowsOf(recovery, record) : [];
+  const isAskedFor = withinPartition(recovery);
   for (const [window, { role }] of windows.entries()) {
     if (window < (begin?.window ?? 0)) continue;
     const exported = record?.exports[role];
@@ -40,7 +42,9 @@ export async function* collectExports(
       for await (const { text, number, next } of readDataFile(dataFile, position, deps)) {
         const change = parseExportLine(text, recovery.keySchema, `${name}, line ${number}`);
         const resumeAt: ExportCursor = { window, file, position: next };
-        yield { key: change.key, line: { ...lineOf(change, window, isShort(recovery)) }, resumeAt };
+        // A borrowed export may be of the whole table, and nobody but the evidence names the keys of a partition.
+        if (isAskedFor && !isAskedFor(change.key)) yield { resumeAt };
+        else yield { key: change.key, line: { ...lineOf(change, window, isShort(recovery)) }, resumeAt };
       }
     }
     if (window === windows.length - 1) return;

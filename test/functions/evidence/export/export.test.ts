@@ -384,4 +384,17 @@ describe("exports of an earlier recovery", () => {
     expect(await world.start(ofSame)).toBe("ready");
     expect(await world.collect(ofSame)).toHaveLength(1);
   });
+
+  it("give one partition alone where they have all and one is asked for", async () => {
+    const keysFrom = { partition: { key: "TENANT#b" } };
+    const ofOne = again({ request: { table: "orders", keysFrom } });
+    const stretch = { partition: { key: "TENANT#a", sortKeyBetween: [2, 3] } };
+    const ofStretch = again({ recoveryId: "r-3", request: { table: "orders", keysFrom: stretch } });
+
+    expect(await world.start(ofOne)).toBe("ready");
+    expect(await world.start(ofStretch)).toBe("ready");
+
+    expect((await world.collect(ofOne)).map((found) => found.key)).toEqual([key(1, "TENANT#b")]);
+    expect((await world.collect(ofStretch)).map(({ key: { sk } }) => sk?.N).sort()).toEqual(["2", "3"]);
+  });
 });
