@@ -65,7 +65,7 @@ function resumeAt(segments: TimestampCursor["segments"]): TimestampCursor {
 /** What a scan for a time can't show. */
 function blindSpot(recovery: Recovery): string {
   const { attribute } = lastUpdatedOf(recovery);
-  return `an attribute that says when an item was last written shows neither items that were deleted nor those without "${attribute}"`;
+  return `an attribute that says when an item was last written shows neither items that were deleted nor those without "${attribute}", and no write that left "${attribute}" as it was`;
 }
 
 export const timestamp: KeySource = { kind: "timestamp", read, blindSpot };

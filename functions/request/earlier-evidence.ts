@@ -1,5 +1,6 @@
 /** `evidence: { from }`: the restored tables or the exports of an earlier recovery, and its times. */
 import type { EvidenceKind, RecoveryRequest } from "../contracts.ts";
+import { readExportRecord } from "../evidence/export/export-record.ts";
 import { plannedImages } from "../evidence/planned-images.ts";
 import { canonicalKey, typedKey } from "../items/key.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
@@ -89,8 +90,17 @@ export async function evidenceOfEarlier(
   }
   return {
     evidence,
-    evidenceReason: `${LENT[evidence]} recovery "${owner}", as the request asks for`,
+    evidenceReason: `${LENT[evidence]} recovery "${owner}", as the request asks for${await endOfLent(earlier, owner, deps)}`,
     evidenceFrom: owner,
     ...(backupArn === undefined ? {} : { backupArn }),
   };
+}
+
+/** Exports of an incident that was going on end when they were asked for: damage since then is in none of them. */
+async function endOfLent({ evidence, incidentEnd }: Recovery, owner: string, deps: Dependencies): Promise<string> {
+  if (evidence !== "export" || incidentEnd !== undefined) return "";
+  const end = (await readExportRecord(owner, deps))?.end;
+  return end === undefined
+    ? ""
+    : `; they end at ${end}, since nobody knew when the incident ends: what was written later is not in them, and a recovery that gives "badSince" again has it`;
 }

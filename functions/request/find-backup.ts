@@ -20,7 +20,7 @@ export interface FoundBackup {
 /**
  * The backup that a request names; refused where it is none of this table, is not ready, or was made when the incident had
  * begun. `before` is then the table at the moment of the backup: good writes between it and the incident look like the
- * incident's, unless `after` tells them apart.
+ * incident's, since `after` has both.
  */
 export async function findBackup(table: string, named: string, times: IncidentTimes, aws: Aws): Promise<FoundBackup> {
   const refuse = (problem: string) => new InvalidRequest(`Field "evidence.backup" is "${named}", ${problem}`);
@@ -45,7 +45,7 @@ export async function findBackup(table: string, named: string, times: IncidentTi
 
 /** Why this evidence, in a sentence for the report. */
 export function backupReason({ name, createdAt }: FoundBackup): string {
-  return `backup "${name}" restored beside the table, as the request asks for: "before" is the table as it was at ${createdAt.toISOString()}`;
+  return `backup "${name}" restored beside the table, as the request asks for: "before" is the table as it was at ${createdAt.toISOString()}, so good writes between that and the incident look like the incident's`;
 }
 
 async function describeBackup(table: string, arn: string, { dynamodb }: Aws): Promise<FoundBackup | undefined> {

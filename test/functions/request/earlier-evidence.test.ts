@@ -55,6 +55,17 @@ describe("the recovery that evidence.from names", () => {
     ]);
   });
 
+  it("says when exports end that were asked for while the incident went on", async () => {
+    const { incidentEnd: _unknown, ...earlier } = earlierOf({ evidence: "export" });
+    const end = "2026-11-20T02:30:00.000Z";
+    const deps = depsWith({ "night-1 evidence": { kind: "export", end, exports: {} } });
+
+    const { evidenceReason } = await evidenceOfEarlier({ earlier, owner: "night-1" }, undefined, deps);
+
+    expect(evidenceReason).toContain(`they end at ${end}`);
+    expect(evidenceReason).toContain("what was written later is not in them");
+  });
+
   it.each(["restore", "export"] as const)("lends what it was lent itself (%s)", async (evidence) => {
     const borrower = earlierOf({ evidence, evidenceFrom: "night-0" });
 
