@@ -26,12 +26,12 @@ export async function questionsOf(recovery: Recovery, rules: Rules, deps: Depend
 
 /** From the copy of the request in S3: keys are item values, which records must not hold. */
 async function readDecisions(recovery: Recovery, deps: Dependencies): Promise<Map<string, ItemDecision>> {
-  const { keySource, keySchema, planFrom, recoveryId, request } = recovery;
+  const { keySource, keySchema, request } = recovery;
   // Items are decided on the evidence of the recovery that left them open.
   const isFollowUp = typeof request.evidence === "object" && "from" in request.evidence;
   if (keySource !== "list" || !isFollowUp) return new Map();
   const { decisions = [] } = await deps.artifacts.getJson<{ readonly decisions?: readonly Decision[] }>(
-    planFrom ?? recoveryId,
+    await decidedIn(recovery, deps),
     "request.json",
   );
   return new Map(
@@ -40,4 +40,9 @@ async function readDecisions(recovery: Recovery, deps: Dependencies): Promise<Ma
       { decision, ...(attributes ? { attributes } : {}) },
     ]),
   );
+}
+
+/** The recovery that was asked for with these decisions: a stored plan may be one that executed a stored plan itself. */
+async function decidedIn({ recoveryId, planFrom }: Recovery, deps: Dependencies): Promise<string> {
+  return planFrom === undefined ? recoveryId : decidedIn(await deps.recoveries.load(planFrom), deps);
 }
