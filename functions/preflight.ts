@@ -13,6 +13,7 @@ import { checkKeyList } from "./request/check-key-list.ts";
 import { checkKeySource } from "./request/check-key-source.ts";
 import { checkKeys } from "./request/check-keys.ts";
 import { checkNameForm, checkNameIsFree } from "./request/check-name.ts";
+import { checkSize } from "./request/check-size.ts";
 import { chooseEvidence } from "./request/choose-evidence.ts";
 import { chooseGuards } from "./request/choose-guards.ts";
 import { chooseKeySource } from "./request/choose-key-source.ts";
@@ -80,6 +81,7 @@ async function examine(input: StepInput<"Preflight">, asked: Beginning, deps: De
   // Asked before the guards: those of a recovery that is under way stand, and say less about who put them there.
   if (request.mode === "repair") await deps.recoveries.assertNotLocked(request.table, recovery.recoveryId);
   await checkGuards(recovery, deps);
+  checkSize(recovery);
   return { recovery, request };
 }
 

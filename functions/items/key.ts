@@ -63,7 +63,11 @@ export function typedKey(plain: Readonly<Record<string, unknown>>, keySchema: Ke
   const names = keySchema.attributes.map(({ name }) => name);
   const stranger = Object.keys(plain).find((name) => !names.includes(name));
   if (stranger !== undefined) {
-    throw new InvalidKeyError(stranger, "is not in the key schema", `the key of this table is ${names.join(", ")}`);
+    throw new InvalidKeyError(
+      shown(stranger),
+      "is not in the key schema",
+      `the key of this table is ${names.join(", ")}`,
+    );
   }
   return Object.fromEntries(
     keySchema.attributes.map((attribute) => {
@@ -76,6 +80,7 @@ export function typedKey(plain: Readonly<Record<string, unknown>>, keySchema: Ke
   );
 }
 
+const LONGEST_SHOWN = 80;
 const EXAMPLE = { S: 'text ("order-1")', N: 'a number (42 or "42")', B: 'base64 text ("aGVsbG8=")' } as const;
 
 function typedValue(attribute: KeyAttribute, given: unknown): AttributeValue {
@@ -83,6 +88,13 @@ function typedValue(attribute: KeyAttribute, given: unknown): AttributeValue {
   if (attribute.type === "N") return { N: numberText(attribute, value) };
   if (attribute.type === "B") return { B: withinLimit(attribute, value, bytesOf(attribute, value)) };
   if (typeof value !== "string") throw wrongType(attribute, value);
+  // It would be replaced on its way to DynamoDB: another key.
+  if (!value.isWellFormed())
+    throw new InvalidKeyError(
+      attribute.name,
+      `is ${shown(JSON.stringify(value))}, which holds half of a character (a lone surrogate)`,
+      "write the whole character",
+    );
   withinLimit(attribute, value, Buffer.from(value, "utf8"));
   return { S: value };
 }
@@ -121,7 +133,7 @@ function withinLimit(attribute: KeyAttribute, value: unknown, bytes: Uint8Array)
   const limit = MAX_KEY_BYTES[attribute.role];
   if (bytes.length === 0) throw new InvalidKeyError(attribute.name, "is empty", "DynamoDB has no empty keys");
   if (bytes.length > limit) {
-    const start = typeof value === "string" ? ` ("${value.slice(0, 20)}…")` : "";
+    const start = typeof value === "string" ? ` ("${value.slice(0, 20).toWellFormed()}…")` : "";
     throw new InvalidKeyError(
       attribute.name,
       `has ${bytes.length} bytes${start}`,
@@ -132,6 +144,19 @@ function withinLimit(attribute: KeyAttribute, value: unknown, bytes: Uint8Array)
 }
 
 function wrongType(attribute: KeyAttribute, value: unknown): InvalidKeyError {
-  const shown = value instanceof Uint8Array ? "binary" : JSON.stringify(value);
-  return new InvalidKeyError(attribute.name, `is ${shown}`, `this table wants ${EXAMPLE[attribute.type]}`);
+  const given = value instanceof Uint8Array ? "binary" : shown(jsonOf(value));
+  return new InvalidKeyError(attribute.name, `is ${given}`, `this table wants ${EXAMPLE[attribute.type]}`);
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "nested too deep";
+  }
+}
+
+/** The beginning of what was written: a whole line of a list may stand where a key should. */
+function shown(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…`.toWellFormed() : text;
 }

@@ -23,7 +23,8 @@ export function parseExactJson(text: string, where: string): unknown {
       typeof value === "number" && source !== undefined && !isExact(value, source) ? new InexactNumber(source) : value,
     );
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    // What is nested too deep ends the stack.
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
     // V8's message quotes the text, which may be a whole item: it is neither repeated nor kept as the cause.
     throw new InvalidKeys(`${where}: is not valid JSON; write one whole JSON object for each key.`);
   }

@@ -1,3 +1,4 @@
+import { show } from "../request/show.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -11,7 +12,7 @@ export async function checkGuards(recovery: Recovery, deps: Dependencies): Promi
   const { readOnly, tenants } = request;
   if (tenants) {
     const problem = tenantScopeProblem(table, keySchema, tenants);
-    if (problem) throw new InvalidRequest(`Field "tenants" is ${JSON.stringify(tenants)}: ${problem}.`);
+    if (problem) throw new InvalidRequest(`Field "tenants" is ${show(tenants)}: ${problem}.`);
     if (readOnly !== "none" && readOnly.guards?.includes("iam-deny"))
       throw new InvalidRequest(
         `Field "readOnly.guards" has "iam-deny" beside "tenants", but iam-deny freezes the whole table only: leave one of the two out.`,

@@ -1,5 +1,6 @@
 import { type Approval, approvalRecord, planRecord } from "../answers/records.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
+import { show } from "../request/show.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed, InvalidAnswer } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -74,17 +75,15 @@ export function tenantsLeft(recovery: Recovery, record: ReadOnlyRecord, tenants:
   const { recoveryId, table, request } = recovery;
   if (!request.tenants)
     throw new InvalidAnswer(
-      `Recovery "${recoveryId}" froze the whole of table "${table.tableName}", which can't leave out tenants ${JSON.stringify(tenants)}: lift everything, or thaw everything with "continue": true.`,
+      `Recovery "${recoveryId}" froze the whole of table "${table.tableName}", which can't leave out tenants ${show(tenants)}: lift everything, or thaw everything with "continue": true.`,
     );
   const whole = guardsOf(recovery.guards).find(({ wholeTableOnly }) => wholeTableOnly);
   if (whole)
-    throw new InvalidAnswer(
-      `Recovery "${recoveryId}" can't thaw tenants ${JSON.stringify(tenants)}: ${whole.wholeTableOnly}.`,
-    );
+    throw new InvalidAnswer(`Recovery "${recoveryId}" can't thaw tenants ${show(tenants)}: ${whole.wholeTableOnly}.`);
   const unknown = tenants.find((tenant) => !request.tenants?.includes(tenant));
   if (unknown !== undefined)
     throw new InvalidAnswer(
-      `Recovery "${recoveryId}" did not freeze tenant ${JSON.stringify(unknown)}: its tenants are ${JSON.stringify(request.tenants)}.`,
+      `Recovery "${recoveryId}" did not freeze tenant ${show(unknown)}: its tenants are ${show(request.tenants)}.`,
     );
   return request.tenants.filter((tenant) => !tenants.includes(tenant) && !record.thawed.includes(tenant));
 }

@@ -1,3 +1,4 @@
+import { show } from "../request/show.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed } from "../runtime/errors.ts";
 import { type Claims, FLAGS, type FlagLedger } from "./flag-ledger.ts";
@@ -105,7 +106,7 @@ function problemsOf(name: string, flag: Flag, { tenants = [] }: GuardSubject): G
   if (odd !== undefined)
     return [
       {
-        problem: `tenant ${JSON.stringify(odd)} can't stand in a list separated by commas`,
+        problem: `tenant ${show(odd)} can't stand in a list separated by commas`,
         remedy: "leave it out, or choose other guards",
       },
     ];

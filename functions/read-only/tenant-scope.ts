@@ -5,6 +5,7 @@
 import type { ProtectedTable } from "../contracts.ts";
 import { attributeOf, type Item } from "../items/item.ts";
 import type { KeySchema } from "../items/key.ts";
+import { show } from "../request/show.ts";
 
 interface TenantKey {
   readonly prefix: string;
@@ -88,5 +89,5 @@ export function tenantScopeProblem(
   const unclear = tenants.find((tenant) => tenantOfValue(tenantKey, partitionKeyOf(tenantKey, tenant, "")) !== tenant);
   return unclear === undefined
     ? undefined
-    : `tenant ${JSON.stringify(unclear)} holds what tenantKey "${tenantKey}" separates tenants by, so its items can't be told from another's: leave it out`;
+    : `tenant ${show(unclear)} holds what tenantKey "${tenantKey}" separates tenants by, so its items can't be told from another's: leave it out`;
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { MAX_INLINE_KEYS } from "../contracts.ts";
 import { fieldsAt, likelyField } from "./request-fields.ts";
-import { show } from "./show.ts";
+import { show, showName } from "./show.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -46,13 +46,22 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "write an object",
 };
 
+/** The faults behind an issue one by one: a field each, and those of the way of writing it that was probably meant. */
+export function faultsOf(issue: Issue, request: unknown): Issue[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ ...issue, keys: [key] }));
+  if (issue.code !== "invalid_union") return [issue];
+  const meant = meantOf(issue, valueAt(request, issue.path));
+  return meant?.flatMap((fault) => faultsOf({ ...fault, path: [...issue.path, ...fault.path] }, request)) ?? [issue];
+}
+
 /** A fault that the schema found, as a sentence with field, value and remedy. */
 export function describeIssue(issue: Issue, request: unknown): string {
   const value = valueAt(request, issue.path);
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => unknownField(key, issue.path, valueAt(request, [...issue.path, key]))).join(" ");
-  if (issue.code === "invalid_union") return describeUnion(issue, value, request);
-  const field = issue.path.map(String).join(".");
+  const field = fieldAt(issue.path);
+  if (issue.code === "invalid_union")
+    return `Field "${field}" is ${show(value)}: ${wantedAt(issue.path) ?? "it is none of the forms that this field takes"}.`;
   if (value === undefined) return `Field "${field}" is missing: ${remedyOf(issue, value)}.`;
   if (field === "keys" && issue.code === "too_big" && Array.isArray(value))
     return `Field "keys" has ${value.length} keys: at most ${MAX_INLINE_KEYS} fit into a request. Put them into the recovery bucket below uploads/ and write "keysFrom": { "s3": { "key": "uploads/keys.jsonl" } }.`;
@@ -60,7 +69,7 @@ export function describeIssue(issue: Issue, request: unknown): string {
 }
 
 function unknownField(key: string, path: Path, value: unknown): string {
-  const field = [...path, key].map(String).join(".");
+  const field = fieldAt([...path, key]);
   const known = fieldsAt(path);
   // Known to another branch of the schema: two ways of saying one thing.
   if (known.includes(key))
@@ -70,21 +79,19 @@ function unknownField(key: string, path: Path, value: unknown): string {
   return `Field "${field}" (${show(value)}) is not known: ${instead}`;
 }
 
-/** The way of writing it that was probably meant; where none is, what the field takes. */
-function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, request: unknown): string {
+/** The faults of the way of writing it that was probably meant; undefined where none was. */
+function meantOf(issue: z.core.$ZodIssueInvalidUnion, value: unknown): readonly Issue[] | undefined {
   const meant = issue.errors.find((faults) =>
     faults.every(({ path }) => path.length > 1 || (valueAt(value, path) !== undefined && path.length > 0)),
   );
-  if (meant) return describeAll(meant, issue.path, request);
+  if (meant) return meant;
   const strangers = issue.errors.map((faults) => faults.find(({ code }) => code === "unrecognized_keys"));
   const [stranger] = strangers;
-  if (stranger && strangers.every(Boolean)) return describeAll([stranger], issue.path, request);
-  const field = issue.path.map(String).join(".");
-  return `Field "${field}" is ${show(value)}: ${wantedAt(issue.path) ?? "it is none of the forms that this field takes"}.`;
+  return stranger && strangers.every(Boolean) ? [stranger] : undefined;
 }
 
-function describeAll(faults: readonly Issue[], path: Path, request: unknown): string {
-  return faults.map((fault) => describeIssue({ ...fault, path: [...path, ...fault.path] }, request)).join(" ");
+function fieldAt(path: Path): string {
+  return showName(path.map(String).join("."));
 }
 
 function remedyOf(issue: Issue, value: unknown): string {

@@ -8,6 +8,7 @@ import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 import type { Lock } from "../runtime/recoveries.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
+import { isRecoveryName } from "./check-name.ts";
 
 /** The field of a request that names an earlier recovery. */
 export interface Named {
@@ -22,7 +23,8 @@ export async function findEarlier(
   { field, id, table }: Named,
   deps: Dependencies,
 ): Promise<Recovery> {
-  const earlier = id === recoveryId ? undefined : await deps.recoveries.get<Recovery>(id, "recovery");
+  const isOther = id !== recoveryId && isRecoveryName(id);
+  const earlier = !isOther ? undefined : await deps.recoveries.get<Recovery>(id, "recovery");
   if (!earlier)
     throw new InvalidRequest(
       `Field "${field}" is "${id}", which is no earlier recovery of this deployment: give the name of its execution, as its report and the console show it.`,

@@ -9,6 +9,15 @@ import type { Aws } from "../runtime/aws.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
 import { isoSeconds } from "./parse-time.ts";
 import type { IncidentTimes } from "./restore-window.ts";
+import { show } from "./show.ts";
+
+const BACKUP_ARN = /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]+\/backup\/[\w-]+$/;
+/** How DynamoDB says that an ARN is that of no backup of this account and Region. */
+const NOT_OURS: ReadonlySet<string> = new Set([
+  "BackupNotFoundException",
+  "ValidationException",
+  "AccessDeniedException",
+]);
 
 /** What `before` is restored from. */
 export interface FoundBackup {
@@ -23,7 +32,7 @@ export interface FoundBackup {
  * incident's, since `after` has both.
  */
 export async function findBackup(table: string, named: string, times: IncidentTimes, aws: Aws): Promise<FoundBackup> {
-  const refuse = (problem: string) => new InvalidRequest(`Field "evidence.backup" is "${named}", ${problem}`);
+  const refuse = (problem: string) => new InvalidRequest(`Field "evidence.backup" is ${show(named)}, ${problem}`);
   const usable = (backup: FoundBackup) => backup.createdAt.getTime() < (times.restoreDateTime + 1) * 1000;
   const candidates = named.startsWith("arn:")
     ? [await describeBackup(table, named, aws)]
@@ -50,12 +59,12 @@ export function backupReason({ name, createdAt }: FoundBackup): string {
 
 async function describeBackup(table: string, arn: string, { dynamodb }: Aws): Promise<FoundBackup | undefined> {
   // The ARN of another table's backup would be refused by our own role, which says less.
-  if (!arn.includes(`:table/${table}/backup/`)) return undefined;
+  if (!arn.includes(`:table/${table}/backup/`) || !BACKUP_ARN.test(arn)) return undefined;
   try {
     const { BackupDescription } = await dynamodb.send(new DescribeBackupCommand({ BackupArn: arn }));
     return availableBackup(BackupDescription?.BackupDetails);
   } catch (error) {
-    if (error instanceof Error && error.name === "BackupNotFoundException") return undefined;
+    if (error instanceof Error && NOT_OURS.has(error.name)) return undefined;
     throw error;
   }
 }

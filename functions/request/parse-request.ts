@@ -1,8 +1,9 @@
 import type { ZodType } from "zod";
 import { RecoveryRequest, ResumeRequest, StoredPlanRequest, UndoRequest } from "../contracts.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
+import { checkForm } from "./check-form.ts";
 import { checkTogether } from "./check-together.ts";
-import { describeIssue } from "./describe-issue.ts";
+import { describeIssue, faultsOf } from "./describe-issue.ts";
 import { show } from "./show.ts";
 
 /** More faults than this are counted, not listed: the message is read in a console. */
@@ -17,6 +18,7 @@ type Form = (typeof FORMS)[number];
 
 /** Request as the schema of its form has it, with defaults; every fault is named with field, value and remedy. */
 export function parseAnyRequest(request: unknown): AskedFor {
+  checkForm(request);
   const fields = fieldsOf(request);
   if ("undo" in fields) return parseRerun("undo", UndoRequest, fields);
   if ("plan" in fields) return parseRerun("plan", StoredPlanRequest, fields);
@@ -42,11 +44,10 @@ function fieldsOf(request: unknown): object {
 function parseAs<Request>(schema: ZodType<Request>, request: object): Request {
   const parsed = schema.safeParse(request);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => describeIssue(issue, request));
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, request));
+  const listed = faults.slice(0, MAX_FAULTS_LISTED).map((fault) => describeIssue(fault, request));
   const more = faults.length - MAX_FAULTS_LISTED;
-  throw new InvalidRequest(
-    [...faults.slice(0, MAX_FAULTS_LISTED), ...(more > 0 ? [`And ${more} more such faults.`] : [])].join(" "),
-  );
+  throw new InvalidRequest([...listed, ...(more > 0 ? [`And ${more} more such faults.`] : [])].join(" "));
 }
 
 /** A request that names an earlier recovery takes table, times and rules from it. */
@@ -59,7 +60,7 @@ function parseRerun<Request>(form: Form, schema: ZodType<Request>, request: obje
       throw new InvalidRequest(
         `Fields "${form}" (${show(id)}) and "${field}" (${show(value)}) are both given: leave one out.`,
       );
-    if (!own.includes(field) && field in RecoveryRequest.shape)
+    if (!own.includes(field) && Object.hasOwn(RecoveryRequest.shape, field))
       throw new InvalidRequest(
         `Field "${field}" is ${show(value)}, but a request with "${form}" takes its table, times and rules from recovery ${show(id)}: leave it out.`,
       );

@@ -1,4 +1,5 @@
 import { InvalidRequest } from "../runtime/errors.ts";
+import { show } from "./show.ts";
 
 const UNIT_SECONDS: readonly (readonly [RegExp, number])[] = [
   [/^(s|secs?|seconds?)$/, 1],
@@ -12,6 +13,8 @@ const WITHOUT_AGO = new RegExp(`^${AMOUNTS}$`);
 /** RFC 3339 lets `t` and `z` be small; the blank between date and time is recognised to suggest the right form. */
 const ISO =
   /^(?<date>\d{4}-\d{2}-\d{2})(?<between>t|\s+)(?<clock>\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s*(?<zone>z|utc|gmt|[+-]\d{2}(?::?\d{2})?)?$/;
+/** No time is longer, and messages repeat it. */
+const LONGEST = 100;
 const FORMS = 'write ISO 8601 with a zone ("2026-11-20T02:20:00Z"), or "45m ago" (s, m, h or d)';
 
 /**
@@ -23,8 +26,9 @@ const FORMS = 'write ISO 8601 with a zone ("2026-11-20T02:20:00Z"), or "45m ago"
 export function parseTime(field: string, text: string, startedAt: Date): number {
   const written = text.trim().toLowerCase();
   const refuse = (problem: string, remedy: string) =>
-    new InvalidRequest(`Field "${field}" is ${JSON.stringify(text)}, ${problem}: ${remedy}.`);
+    new InvalidRequest(`Field "${field}" is ${show(text)}, ${problem}: ${remedy}.`);
 
+  if (text.length > LONGEST) throw refuse("which is no time", FORMS);
   if (AGO.test(written)) {
     const seconds = durationSeconds(written.replace(/ago$/, ""));
     if (seconds === undefined) throw refuse("which has an unknown unit", 's, m, h and d are known, as in "1h 30m ago"');

@@ -5,6 +5,9 @@ import { RecoveryRequest } from "../contracts.ts";
 
 type Schema = z.core.$ZodType;
 
+/** Nobody mistypes a field to more than this; and to compare takes time by the length. */
+const LONGEST_NAME = 64;
+
 /** The fields that an object at this place of a request may have. */
 export function fieldsAt(path: readonly PropertyKey[]): string[] {
   return [...new Set(objectsAt(RecoveryRequest, path).flatMap(({ shape }) => Object.keys(shape)))].filter(forPeople);
@@ -12,6 +15,7 @@ export function fieldsAt(path: readonly PropertyKey[]): string[] {
 
 /** The field that somebody probably meant, with its full path: a sibling first, else the same name anywhere in the schema. */
 export function likelyField(name: string, path: readonly PropertyKey[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const at = (field: string) => [...path, field].map(String).join(".");
   const siblings = fieldsAt(path);
   // A letter more or less in the right place says more than the very word somewhere else.

@@ -92,6 +92,30 @@ describe("a key that a person wrote", () => {
     expect(() => typedKey(plain, SCHEMA)).toThrow(message);
   });
 
+  it("is refused where it holds half of a character, which DynamoDB would replace by another one", () => {
+    expect(() => typedKey({ tenant: "a\ud800", number: 1 }, SCHEMA)).toThrow(
+      /tenant is "a\\ud800", which holds half of a/,
+    );
+  });
+
+  it.each([
+    ["of another type", { tenant: Array(5000).fill("secret"), number: 1 }],
+    ["nested without end", { tenant: JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`), number: 1 }],
+    ["with a stranger of any length", { tenant: "a", number: 1, ["x".repeat(5000)]: 1 }],
+    ["with endless digits", { tenant: "a", number: `1${"0".repeat(500_000)}1` }],
+  ])("is refused in a few words %s", (_what, key) => {
+    const refused = (() => {
+      try {
+        return String(typedKey(key, SCHEMA));
+      } catch (error) {
+        return error;
+      }
+    })();
+
+    expect(refused).toBeInstanceOf(InvalidKeyError);
+    expect(String(refused).length).toBeLessThan(300);
+  });
+
   it("is refused where it is not base64", () => {
     expect(() => typedKey({ id: "hello!" }, BINARY)).toThrow(/"hello!".*base64/);
   });

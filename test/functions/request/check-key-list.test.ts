@@ -35,6 +35,25 @@ describe("a list of keys in S3", () => {
     await expect(check({ key: "uploads/a.csv" }, missing)).rejects.toThrow(/not there: upload it \(aws s3 cp/);
   });
 
+  it("under a name that no object can have is refused without looking, and the name is cut", async () => {
+    const key = `uploads/${"x".repeat(2000)}.jsonl`;
+
+    const error = await check({ key }, () => expect.unreachable()).catch((thrown: Error) => thrown);
+
+    expect(String(error)).toContain("which has 2014 bytes, and the key of an object has at most 1024");
+    expect(String(error).length).toBeLessThan(400);
+  });
+
+  it("whose name a shell would read in its own way is quoted in the command", async () => {
+    const missing = () => {
+      throw awsError("NotFound");
+    };
+
+    await expect(check({ key: "uploads/$(id).csv" }, missing)).rejects.toThrow(
+      /cp keys\.jsonl 's3:\/\/bucket\/uploads\/\$\(id\)\.csv'\)/,
+    );
+  });
+
   it("that may not be read is no bad request", async () => {
     const denied = () => {
       throw awsError("AccessDenied");

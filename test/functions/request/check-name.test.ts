@@ -6,6 +6,10 @@ describe("the name of an execution", () => {
     expect(() => checkNameForm(name)).not.toThrow();
   });
 
+  it.each(["lock", "flag", "watch"])("%s is one that the recoveries table uses for something else", (name) => {
+    expect(() => checkNameForm(name)).toThrow(`"${name}", which the recoveries table uses for something else`);
+  });
+
   it.each(["", "a.b", "a b", "ü", "x".repeat(81)])("%j is refused", (name) => {
     expect(() => checkNameForm(name)).toThrow(`The execution's name is "${name}": it must be 1 to 80`);
   });

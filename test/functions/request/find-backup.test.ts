@@ -78,6 +78,26 @@ describe("a backup that a request names", () => {
     await expect(findBackup("orders", name, TIMES, awsWith(NIGHTS))).rejects.toThrow(message);
   });
 
+  it.each([
+    ["of another account", arnOf("01").replace("111122223333", "999999999999"), "AccessDeniedException"],
+    ["that DynamoDB does not take for one", arnOf("01"), "ValidationException"],
+    ["that is no ARN of a backup", `${arnOf("0")}/${"x".repeat(5000)}`, "ValidationException"],
+  ])("by an ARN %s is refused by name, and briefly", async (_what, arn, error) => {
+    const aws = awsWith([]);
+    Object.assign(aws, {
+      dynamodb: answeringClient({
+        DescribeBackup: () => {
+          throw awsError(error);
+        },
+      }),
+    });
+
+    const refused = await findBackup("orders", arn, TIMES, aws).catch((thrown: Error) => thrown);
+
+    expect(refused).toMatchObject({ name: "InvalidRequest", message: expect.stringContaining("no backup of table") });
+    expect(String(refused).length).toBeLessThan(400);
+  });
+
   it("that is still being made is refused", async () => {
     const aws = awsWith([{ id: "1", at: "2026-11-18T01:00:00Z", status: "CREATING" }]);
 

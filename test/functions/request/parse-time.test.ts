@@ -113,3 +113,19 @@ describe("what is no time", () => {
     expect(refusal(text)).toContain(problem);
   });
 });
+
+it.each([
+  ["amounts", `${"1s ".repeat(80_000)}ago`],
+  ["digits", "1".repeat(240_000)],
+  ["blanks", `2026-11-20${" ".repeat(240_000)}`],
+])("endless %s are no time, found at once and shown in a few words", (_what, text) => {
+  const refused = (() => {
+    try {
+      return parseTime("badSince", text, new Date());
+    } catch (error) {
+      return error;
+    }
+  })();
+
+  expect(String(refused)).toMatch(/^InvalidRequest: Field "badSince" is ".{1,130}, which is no time: write ISO 8601/);
+});
