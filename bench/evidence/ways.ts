@@ -44,6 +44,8 @@ export const WAYS: readonly Way[] = [
     request: (incident) => ({
       ...asked(incident),
       evidence: { backup: incident.backupArn },
+      // Else whoever approves must accept that good writes since the backup may go.
+      attributes: { only: ["total", "currency"] },
       keysFrom: { s3: { key: incident.keyList } },
     }),
   },

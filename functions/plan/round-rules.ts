@@ -57,6 +57,7 @@ export function repairRules(recovery: Recovery, { rules, now }: RoundRules, appr
     now,
     ...(attributes ? { attributes } : {}),
     ...(rules.damagedWhen === undefined ? {} : { damagedWhen: true }),
+    ...(recovery.backupArn === undefined ? {} : { beforeIsOlder: true }),
     ...(recovery.request.deleteOnly ? { deleteOnly: true } : {}),
     ...(groups ? { groups } : {}),
     ...(table.versionAttribute === undefined ? {} : { versionAttribute: table.versionAttribute }),

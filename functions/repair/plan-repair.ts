@@ -101,7 +101,8 @@ function planCreated(images: Images, live: Item, rules: RepairRules): Repair {
 
 function isWholeItemSelected(images: Images, rules: RepairRules): boolean {
   const change = changeOf(images, rules);
-  return change !== undefined && wholeItemSelected(change, shapeOf(images, rules), rules, images.after !== undefined);
+  const afterKnown = images.after !== undefined && !rules.beforeIsOlder;
+  return change !== undefined && wholeItemSelected(change, shapeOf(images, rules), rules, afterKnown);
 }
 
 function shapeOf(images: Images, rules: RepairRules): string {

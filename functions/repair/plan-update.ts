@@ -30,7 +30,7 @@ export function planUpdate(
     computeAttributes(images, before, live, rules, judgement, new Set(names));
   if (isEmpty(open) && isNothing(compute(computedNames(rules)))) return { action: "unchanged" };
 
-  const isTwoWay = images.after === undefined && namesNothing(rules);
+  const isTwoWay = (images.after === undefined || rules.beforeIsOlder === true) && namesNothing(rules);
   if (isTwoWay && !rules.acceptMayLoseGoodWrites) {
     return { action: "conflict", reason: "two-way", attributes: open.revert };
   }

@@ -31,6 +31,11 @@ export interface RepairRules {
   };
   /** A predicate says which items are damaged: the judgement of each holds what it said. */
   readonly damagedWhen?: boolean;
+  /**
+   * `before` is older than the incident (an on-demand backup): a change since then may be good, and no image tells. What
+   * the incident left says no more than if it were not known.
+   */
+  readonly beforeIsOlder?: boolean;
   /** Every item is deleted as it is, so that the application makes it anew. */
   readonly deleteOnly?: boolean;
   /** What to do about an attribute that was changed by the incident and by somebody since. */

@@ -40,6 +40,20 @@ describe("pitfalls that were found by modelling the rules", () => {
     expect(repair).toEqual({ action: "conflict", reason: "two-way", attributes: ["note", "total"] });
   });
 
+  it("an old backup as `before` tells as little: what changed since may be good, so it is not done unasked", () => {
+    const changed = images({ total: 5, note: "old" }, { total: 5, note: "new" }, { total: 5, note: "new" });
+    const old = { beforeIsOlder: true, selection: "keys" } as const;
+
+    expect(planRepair(changed, rules(old))).toEqual({ action: "conflict", reason: "two-way", attributes: ["note"] });
+    expect(planRepair(images({ total: 5 }, null, null), rules(old))).toMatchObject({ action: "conflict" });
+    expect(planRepair(images(null, { total: 5 }, { total: 5 }), rules({ ...old, created: "delete" }))).toEqual({
+      action: "created",
+    });
+    const accepted = rules({ ...old, acceptMayLoseGoodWrites: true });
+    expect(planRepair(changed, accepted)).toMatchObject({ action: "update", set: { note: { S: "old" } } });
+    expect(planRepair(changed, rules({ ...old, attributes: { only: ["total"] } }))).toEqual({ action: "unchanged" });
+  });
+
   it("36: a good write to another attribute does not keep a damaged item from being repaired", () => {
     const repair = planRepair(
       images({ total: 5, note: "old" }, { total: 0, note: "old" }, { total: 0, note: "new" }),
