@@ -4,13 +4,15 @@ import { inspectAuditTables, queryAuditTables } from "./audit-tables.ts";
 import { inspectChangeLogs, queryChangeLogs } from "./change-logs.ts";
 import { exportTables, followExports } from "./exports.ts";
 import type { Permission } from "./permission.ts";
-import { changeGuards, probeGuards, readGuards } from "./read-only.ts";
+import { lowerGuards, probeGuards, raiseGuards, readGuards } from "./read-only.ts";
 import {
   artifacts,
   endWatch,
   giveBackLock,
   keepFailedEvents,
+  listRecords,
   publish,
+  readArtifacts,
   records,
   type Stores,
   uploads,
@@ -47,7 +49,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
       ...readGuards(places),
       describeExecutions(places, "Resumes a recovery only where its execution is over."),
     ],
-    ActivateReadOnly: [...changeGuards(places), ...probeGuards(places)],
+    ActivateReadOnly: [...raiseGuards(places), ...probeGuards(places)],
     VerifyReadOnly: [...readGuards(places), ...probeGuards(places)],
     StartRestore: restoreTables(places),
     CheckRestore: followRestores(places),
@@ -84,7 +86,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
     ],
     AwaitDecision: [publish(stores)],
     ReadDecision: [],
-    LiftReadOnly: changeGuards(places),
+    LiftReadOnly: lowerGuards(places),
     DeleteRestoredTables: [deleteRestoredTables(places)],
     WriteReport: [publish(stores), giveBackLock(stores)],
     AnswerRecovery: [
@@ -95,6 +97,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
       },
       describeExecutions(places, "Gives a recovery up only where its execution is over."),
       giveBackLock(stores),
+      ...readArtifacts(stores),
     ],
     OnRecoveryEnded: [
       {
@@ -126,6 +129,7 @@ export function permissionsOf(places: Places, stores: Stores): Readonly<Record<F
       [
         ...permissions,
         records(stores),
+        ...((WITHOUT_LISTS as readonly string[]).includes(name) ? [] : [listRecords(stores)]),
         ...((WITHOUT_ARTIFACTS as readonly string[]).includes(name) ? [] : artifacts(stores)),
       ],
     ]),
@@ -156,6 +160,23 @@ const WITHOUT_ARTIFACTS = [
   "AwaitDecision",
   "ReadDecision",
   "RunHealthCheck",
+  // Reads them, and writes none.
+  "AnswerRecovery",
   "OnRecoveryEnded",
   "Sweep",
+] as const satisfies readonly FunctionName[];
+
+/** Functions that know each record by its name. */
+const WITHOUT_LISTS = [
+  "ActivateReadOnly",
+  "VerifyReadOnly",
+  "CollectKeys",
+  "ListSegments",
+  "CompareSegment",
+  "SummarizePlan",
+  "AwaitApproval",
+  "ReadApproval",
+  "RunHealthCheck",
+  "AwaitDecision",
+  "ReadDecision",
 ] as const satisfies readonly FunctionName[];

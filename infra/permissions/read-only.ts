@@ -1,8 +1,22 @@
 import type { Places } from "../places.ts";
 import type { Permission } from "./permission.ts";
 
-/** Raising and lowering guards: the same actions, since lifting is raising turned round. */
-export function changeGuards(places: Places): Permission[] {
+/** Raising guards, and taking down again what was lifted while it was being raised. */
+export function raiseGuards(places: Places): Permission[] {
+  return [...lowerGuards(places), attachDenyPolicies(places)];
+}
+
+function attachDenyPolicies(places: Places): Permission {
+  return {
+    reason: "iam-deny: attaches the deny policies of this deployment, and no other policy.",
+    actions: ["iam:AttachRolePolicy"],
+    resources: places.tablesWith("iam-deny").length > 0 ? places.deniableRoleArns : [],
+    conditions: { ArnEquals: { "iam:PolicyARN": places.denyPolicyArns } },
+  };
+}
+
+/** Lowering guards: back to exactly what was there before, or one's own part taken out. */
+export function lowerGuards(places: Places): Permission[] {
   const deniable = places.tablesWith("iam-deny").length > 0 ? places.deniableRoleArns : [];
   return [
     ...readGuards(places),
@@ -12,8 +26,8 @@ export function changeGuards(places: Places): Permission[] {
       resources: places.flagArns,
     },
     {
-      reason: "iam-deny: attaches and detaches the deny policies of this deployment, and no other policy.",
-      actions: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+      reason: "iam-deny: detaches the deny policies of this deployment, and no other policy.",
+      actions: ["iam:DetachRolePolicy"],
       resources: deniable,
       conditions: { ArnEquals: { "iam:PolicyARN": places.denyPolicyArns } },
     },

@@ -15,18 +15,40 @@ export interface Stores {
 export function records({ recoveriesTableArn }: Stores): Permission {
   return {
     reason: "Reads and writes its records: status, lock, approval, hashes, the saved read-only state.",
-    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+    actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
     resources: [recoveriesTableArn],
   };
 }
 
-/** What the functions may do that read or write objects of recoveries: images of items are in them, so not all may. */
+/** For functions that go through records of one kind: rounds, parts, journals, attempts. */
+export function listRecords({ recoveriesTableArn }: Stores): Permission {
+  return {
+    reason: "Lists its records of one kind: rounds, parts, journals, attempts.",
+    actions: ["dynamodb:Query"],
+    resources: [recoveriesTableArn],
+  };
+}
+
+/** What the functions may do that write objects of recoveries: a rerun reads what the first run wrote. */
 export function artifacts(stores: Stores): Permission[] {
+  return [
+    {
+      reason: "Writes the objects of recoveries.",
+      actions: ["s3:PutObject"],
+      resources: [`${stores.bucketArn}/recoveries/*`],
+      wildcard: "Recoveries are named when they are started.",
+    },
+    ...readArtifacts(stores),
+  ];
+}
+
+/** Of functions that read objects of recoveries: images of items are in them, so not all may. */
+export function readArtifacts(stores: Stores): Permission[] {
   const { bucketArn } = stores;
   return [
     {
-      reason: "Reads and writes the objects of recoveries; a recorded version is read as it was recorded.",
-      actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+      reason: "Reads the objects of recoveries; a recorded version is read as it was recorded.",
+      actions: ["s3:GetObject", "s3:GetObjectVersion"],
       resources: [`${bucketArn}/recoveries/*`],
       wildcard: "Recoveries are named when they are started.",
     },
