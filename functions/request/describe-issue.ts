@@ -119,9 +119,9 @@ function remedyOf(issue: Issue, value: unknown): string {
 function formatRemedy(issue: z.core.$ZodIssueInvalidStringFormat, value: unknown): string | undefined {
   const text = String(value);
   if (issue.format === "starts_with")
-    return `lists of keys are read from the recovery bucket, below uploads/: put it there and write "uploads/${text.slice(text.lastIndexOf("/") + 1)}"`;
+    return `lists of keys are read from the recovery bucket, below uploads/: put it there and write ${show(`uploads/${text.slice(text.lastIndexOf("/") + 1)}`)}`;
   const arn = /^arn:[^:]*:dynamodb:[^:]*:[^:]*:table\/([^/]+)$/.exec(text);
-  return arn ? `write the table's name alone, "${arn[1]}"` : undefined;
+  return arn ? `write the table's name alone, ${show(arn[1])}` : undefined;
 }
 
 function oneOf(values: readonly unknown[]): string {

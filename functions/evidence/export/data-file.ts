@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -42,7 +43,7 @@ export async function* readDataFile(
   try {
     for await (const line of splitLines(gunzip, name)) {
       if (++number <= skip) continue;
-      yield { text: line.toString("utf8"), number, next: { lines: number, etag } };
+      yield { text: textOf(line, name, number), number, next: { lines: number, etag } };
     }
   } catch (error) {
     throw readable(error, name);
@@ -56,6 +57,15 @@ export async function* readDataFile(
     throw new ExportFailed(
       `${name} has the MD5 ${found}, but the manifest of its export says ${file.md5Checksum}: it was changed. Start a new recovery, which exports anew.`,
     );
+}
+
+/** What is no UTF-8 would become other text, and a key another key. */
+function textOf(line: Buffer, name: string, number: number): string {
+  if (!isUtf8(line))
+    throw new ExportFailed(
+      `${name}, line ${number} is no UTF-8 text: it was changed. Start a new recovery, which exports anew.`,
+    );
+  return line.toString("utf8");
 }
 
 async function open(file: DataFile, from: FilePosition | undefined, name: string, { aws, artifacts }: Dependencies) {

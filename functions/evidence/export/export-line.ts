@@ -1,7 +1,9 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
+import { isNumber } from "../../items/decimal.ts";
 import type { Item } from "../../items/item.ts";
 import { decodeItem, type JsonItem } from "../../items/item-json.ts";
-import { type KeySchema, keyOf } from "../../items/key.ts";
+import { canonicalKey, type KeySchema, keyOf } from "../../items/key.ts";
 import { ExportFailed } from "../../runtime/errors.ts";
 
 const Micros = z.union([z.string(), z.number()]).transform(Number).pipe(z.int().positive());
@@ -42,8 +44,10 @@ export function parseExportLine(text: string, keySchema: KeySchema, where: strin
     );
   const { Metadata, Keys, OldImage, NewImage } = parsed.data;
   try {
+    const key = keyIn(Keys, keySchema);
+    for (const image of [OldImage, NewImage]) if (image) assertIsOf(key, image, keySchema);
     return {
-      key: keyOf(decodeItem(Keys), keySchema),
+      key,
       writtenAt: Metadata.WriteTimestampMicros,
       ...(OldImage ? { before: OldImage } : {}),
       ...(NewImage ? { after: NewImage } : {}),
@@ -51,6 +55,36 @@ export function parseExportLine(text: string, keySchema: KeySchema, where: strin
   } catch (error) {
     throw unreadable(where, error instanceof Error ? error.message : "its key can't be read");
   }
+}
+
+/** The key of a line. What no table has as a key is no key: it would be looked for, and taken for deleted. */
+function keyIn(image: JsonItem, keySchema: KeySchema): Item {
+  const key = keyOf(wholeItem(image), keySchema);
+  for (const { name } of keySchema.attributes) {
+    const { S, B } = key[name] ?? {};
+    if (S === "" || B?.length === 0) throw new TypeError(`key attribute ${name} is empty`);
+    if (S?.isWellFormed() === false) throw new TypeError(`key attribute ${name} holds half of a character`);
+  }
+  return key;
+}
+
+/** An image of another item would be put in its place. */
+function assertIsOf(key: Item, image: JsonItem, keySchema: KeySchema): void {
+  const own = keyOf(wholeItem(image), keySchema);
+  if (canonicalKey(own, keySchema) !== canonicalKey(key, keySchema))
+    throw new TypeError("an image has another key than the line");
+}
+
+function wholeItem(image: JsonItem): Item {
+  const item = decodeItem(image);
+  for (const value of Object.values(item)) assertNumbers(value);
+  return item;
+}
+
+function assertNumbers({ N, NS, L, M }: AttributeValue): void {
+  const numbers = N === undefined ? (NS ?? []) : [N];
+  if (!numbers.every(isNumber)) throw new TypeError("a number is none that DynamoDB has");
+  for (const inner of L ?? Object.values(M ?? {})) assertNumbers(inner);
 }
 
 function jsonOf(text: string): unknown {

@@ -13,6 +13,8 @@ const Summary = z.object({
   exportFromTime: z.string(),
   exportToTime: z.string(),
   manifestFilesS3Key: z.string(),
+  /** Of all files together. */
+  itemCount: z.number().int().nonnegative(),
 });
 
 /** A line of `manifest-files.json`. The data files of all exports of a prefix lie in one folder: only this tells whose they are. */
@@ -35,9 +37,25 @@ export async function readManifest(
   const lines = (await text(summary.manifestFilesS3Key, recovery, deps))
     .split("\n")
     .filter((line) => line.trim() !== "");
-  return lines
-    .map((line) => parse(DataFile, line, summary.manifestFilesS3Key, deps))
-    .filter(({ itemCount }) => itemCount > 0);
+  const files = lines.map((line) => parse(DataFile, line, summary.manifestFilesS3Key, deps));
+  assertAreAll(files, summary, deps);
+  return files.filter(({ itemCount }) => itemCount > 0);
+}
+
+/** A list that was cut off between two lines looks whole: fewer keys would be repaired, in silence. */
+function assertAreAll(
+  files: readonly DataFile[],
+  { itemCount, manifestFilesS3Key }: z.infer<typeof Summary>,
+  { artifacts }: Dependencies,
+): void {
+  const name = `s3://${artifacts.bucket}/${manifestFilesS3Key}`;
+  const listed = files.reduce((sum, file) => sum + file.itemCount, 0);
+  if (listed !== itemCount)
+    throw new ExportFailed(
+      `${name} lists files of ${listed} items, but the summary of its export says ${itemCount}: it is cut off or was changed. Start a new recovery, which exports anew.`,
+    );
+  if (new Set(files.map((file) => file.dataFileS3Key)).size < files.length)
+    throw new ExportFailed(`${name} lists a file twice: it was changed. Start a new recovery, which exports anew.`);
 }
 
 /** The manifest of a lent export is still in the bucket. */

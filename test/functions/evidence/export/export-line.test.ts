@@ -68,6 +68,11 @@ describe("a line of an incremental export", () => {
     ["a time that is none", line({ Metadata: { WriteTimestampMicros: "soon" } })],
     ["no keys", line({ Keys: undefined })],
     ["keys of another table", line({ Keys: { id: { S: "a" } } })],
+    ["an empty key", line({ Keys: { pk: { S: "" }, sk: { B: "AP8=" } } })],
+    ["half of a character in the key", line({ Keys: { pk: { S: "a\ud800" }, sk: { B: "AP8=" } } })],
+    ["the image of another item", line({ OldImage: { pk: { S: "b" }, sk: { B: "AP8=" } } })],
+    ["an image that is no item", line({ NewImage: { ...KEYS, total: 12 } })],
+    ["a number in an image that is none", line({ NewImage: { ...KEYS, list: { L: [{ NS: ["1", "x"] }] } } })],
     ["a line of a full export", JSON.stringify({ Item: KEYS })],
   ])("is refused with %s, and its values are not quoted", (_what, text) => {
     const reading = () => parseExportLine(text.replace('"a"', '"secret"'), SCHEMA, "s3://bucket/file, line 7");
