@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/scenarios/**", "test/permissions/**"],
+          exclude: ["test/scenarios/**", "test/permissions/**", "test/chaos/**"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -21,6 +21,16 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          setupFiles: ["test/support/record-usage.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
         },
       },
       { test: { name: "permissions", include: ["test/permissions/**/*.test.ts"], testTimeout: 30_000 } },

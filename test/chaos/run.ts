@@ -1,12 +1,13 @@
 /** One seeded run: an incident, a recovery with faults, an operator who answers and redrives, and what must hold after it. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeExecutionCommand, RedriveExecutionCommand } from "@aws-sdk/client-sfn";
 import type { Waiting } from "../../functions/answers/records.ts";
 import type { ReadOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import type { Report } from "../../functions/report/build-report.ts";
 import { quietConditions, seededRandom } from "../../local/conditions.ts";
 import { guardedWorld, record } from "../scenarios/support/operator.ts";
-import { type Call, drawFaults, isTableWrite, type Reach, tableOf, WRITERS } from "./faults.ts";
+import { type Call, drawFaults, isTableWrite, type Reach, WRITERS } from "./faults.ts";
 import type { ChaosStage } from "./stage.ts";
 
 const POLL_MS = 15;
@@ -49,6 +50,7 @@ class Run {
   readonly #counts = new Map<string, number>();
   #executionArn = "";
   #isApproved = false;
+  #isJournalled = false;
   #told = 0;
   #faultsBefore = 0;
 
@@ -82,14 +84,14 @@ class Run {
       const ofRole = (this.#counts.get(role) ?? 0) + 1;
       this.#counts.set(role, ofRole);
       const call: Call = { ...intercepted, role, ofRole };
-      this.#watch(call);
+      const isRepair = this.#watch(call);
       const layered = faults.reduce<() => Promise<never>>(
         (inner, { around }) =>
           () =>
             around?.(call, inner) ?? inner(),
         proceed as () => Promise<never>,
       );
-      return layered();
+      return isRepair ? this.#checkJournalled(call).then(layered) : layered();
     };
     this.#executionArn = await stage.startRecovery(this.#recoveryId, request);
     await this.#drive();
@@ -110,7 +112,7 @@ class Run {
       evidence: random() < 0.7 ? "export" : "restore",
       created: random() < 0.7 ? "delete" : "report",
       conflicts: "skip",
-      readOnly: { when: random() < 0.8 ? "start" : "repair" },
+      readOnly: random() < 0.1 ? "none" : { guards: drawGuards(random), when: random() < 0.8 ? "start" : "repair" },
       onFailure: random() < 0.85 ? "keepReadOnly" : "lift",
     };
   }
@@ -188,16 +190,33 @@ class Run {
   }
 
   /** Every write to the protected table: guarded, of a writing role, after an approval. */
-  #watch(call: Call): void {
+  #watch(call: Call): boolean {
     const { action, request, role } = call;
     if (/^(BatchWriteItem|TransactWriteItems|ExecuteStatement)$/.test(action) && request.body.includes("orders"))
       this.broken.push(`${role} calls ${action}`);
-    if (!isTableWrite(call) || tableOf(request.body) !== "orders") return;
+    if (!isTableWrite(call)) return false;
     const { ConditionExpression } = JSON.parse(request.body.toString("utf8")) as { ConditionExpression?: string };
     if (!ConditionExpression) this.broken.push(`${role} calls ${action} without a guard`);
-    if (role.startsWith("backstitch-probe-")) return;
+    if (role.startsWith("backstitch-probe-")) return false;
     if (!WRITERS.includes(role)) this.broken.push(`${role} writes to the table`);
     if (!this.#isApproved) this.broken.push(`${role} writes before anything is approved`);
+    return true;
+  }
+
+  /** What an item was must be written down before it is written. */
+  async #checkJournalled({ role }: Call): Promise<void> {
+    if (this.#isJournalled) return;
+    const { Count = 0 } = await this.#chaos.stage.dynamodb.send(
+      new QueryCommand({
+        TableName: this.#chaos.stage.outputs.RecoveriesTableName,
+        ConsistentRead: true,
+        KeyConditionExpression: "recoveryId = :id AND begins_with(#record, :journal)",
+        ExpressionAttributeNames: { "#record": "record" },
+        ExpressionAttributeValues: { ":id": { S: this.#recoveryId }, ":journal": { S: "journal#" } },
+      }),
+    );
+    if (Count === 0) this.broken.push(`${role} writes to the table before it has written a journal`);
+    this.#isJournalled = true;
   }
 
   /** At a moment at which nothing of ours runs: what is frozen is known. */
@@ -218,7 +237,7 @@ class Run {
     if (JSON.stringify(world) !== JSON.stringify(worldBefore))
       broken.push(`guards are not as they were: ${JSON.stringify(world)} instead of ${JSON.stringify(worldBefore)}`);
     const readOnly = await record<ReadOnlyRecord>(stage, this.#recoveryId, "read-only");
-    if (readOnly && readOnly.state !== "lifted" && readOnly.state !== "off")
+    if (readOnly && !["off", "lifted", "lifted-continue"].includes(readOnly.state))
       broken.push(`the record says ${readOnly.state}`);
     if (await record(stage, "lock", "orders")) broken.push("the lock is held");
     const report = await stage.readReport<Report>(this.#recoveryId);
@@ -246,6 +265,18 @@ class Run {
       await stage.answer({ recoveryId: this.#recoveryId, answer: "abandon", by: "on-call" }).catch(() => {});
     }
   }
+}
+
+const GUARDS = [
+  ["table-policy"],
+  ["table-policy"],
+  ["iam-deny"],
+  ["ssm-flag", "table-policy"],
+  ["ssm-flag", "iam-deny", "table-policy"],
+];
+
+function drawGuards(random: () => number): readonly string[] {
+  return GUARDS[Math.floor(random() * GUARDS.length)] ?? ["table-policy"];
 }
 
 export function quiet(): ReturnType<typeof quietConditions> {

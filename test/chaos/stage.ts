@@ -7,6 +7,7 @@ import {
   PutResourcePolicyCommand,
 } from "@aws-sdk/client-dynamodb";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { StackSource } from "../../local/cloudformation/deploy.ts";
 import { StoryClock } from "../../local/story-clock.ts";
 import { FLAG_PARAMETER, type GuardedWorld, guardedWorld, reconfigure } from "../scenarios/support/operator.ts";
 import { type DeployedPocketAws, ORDERS_TABLE, startDeployedPocketAws } from "../support/deployed-pocket-aws.ts";
@@ -45,9 +46,13 @@ export class ChaosStage {
   }
 
   /** One incident of two hours ago hits as many tenants as there are runs. */
-  static async start(runs: number): Promise<ChaosStage> {
+  static async start(runs: number, source?: () => Promise<StackSource>): Promise<ChaosStage> {
     const clock = StoryClock.hoursAgo(2);
-    const stage = await startDeployedPocketAws({ now: clock.now, conditions: quiet() });
+    const stage = await startDeployedPocketAws({
+      now: clock.now,
+      conditions: quiet(),
+      ...(source ? { source } : {}),
+    });
     await reconfigure(stage, { flagCacheSeconds: 0.05 });
     // A recovery waits until no killed function of an earlier one can be alive; here what is killed is surely dead.
     for (const name of ["write-report", "answer-recovery"])
@@ -104,7 +109,7 @@ export class ChaosStage {
 /** Another tenant's read-only mode, and a statement of another team in the table's policy. */
 async function haveForeigners(stage: DeployedPocketAws): Promise<void> {
   const ssm = new SSMClient(stage.aws.clientConfig());
-  await ssm.send(new PutParameterCommand({ Name: FLAG_PARAMETER, Value: "none", Overwrite: true }));
+  await ssm.send(new PutParameterCommand({ Name: FLAG_PARAMETER, Value: "somebody-else", Overwrite: true }));
   ssm.destroy();
   const ResourceArn = `arn:aws:dynamodb:${stage.aws.region}:${stage.aws.accountId}:table/${ORDERS_TABLE}`;
   const Policy = JSON.stringify({

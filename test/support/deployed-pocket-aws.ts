@@ -22,6 +22,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { StackSource } from "../../local/cloudformation/deploy.ts";
 import { deployOrdersAudit } from "../../local/demo/orders-audit.ts";
 import { type PocketAws, type PocketAwsOptions, startPocketAws } from "../../local/pocket-aws.ts";
 import { recordUsage } from "./authorization-usage.ts";
@@ -170,17 +171,20 @@ export class DeployedPocketAws {
 export interface StageOptions extends PocketAwsOptions {
   /** The kit's AuditLog writes down what changes in `orders`. */
   readonly auditLog?: boolean;
+  /** Another app than this repository's own. */
+  readonly source?: () => Promise<StackSource>;
 }
 
 /** Starts and deploys: once a test file. The table `orders` is there, empty, with point-in-time recovery on. */
 export async function startDeployedPocketAws({
   auditLog = false,
+  source,
   ...options
 }: StageOptions = {}): Promise<DeployedPocketAws> {
   const aws = await startPocketAws(options);
   try {
     const applicationRoleArn = await setUpApplication(aws);
-    const outputs = await aws.deployApp();
+    const outputs = await aws.deployApp(source);
     if (auditLog) await deployOrdersAudit(aws);
     return new DeployedPocketAws(aws, outputs, applicationRoleArn);
   } catch (error) {
