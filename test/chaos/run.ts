@@ -222,8 +222,9 @@ class Run {
   /** At a moment at which nothing of ours runs: what is frozen is known. */
   async #checkFrozenIsKnown(when: string): Promise<void> {
     const { stage, worldBefore } = this.#chaos;
-    const isUp = JSON.stringify(await guardedWorld(stage)) !== JSON.stringify(worldBefore);
+    // In this order: what a lift has taken down by then is down when it is looked at.
     const known = await record<ReadOnlyRecord>(stage, this.#recoveryId, "read-only");
+    const isUp = JSON.stringify(await guardedWorld(stage)) !== JSON.stringify(worldBefore);
     if (isUp && (known === undefined || ["off", "lifted", "lifted-continue"].includes(known.state)))
       this.broken.push(`${when} a guard is up and the record says ${known?.state ?? "nothing"}`);
   }
