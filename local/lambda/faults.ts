@@ -46,6 +46,8 @@ export class Faults {
   readonly #planned: PlannedKill[] = [];
   readonly #repeats: PlannedRepeat[] = [];
   readonly #calls = new Map<string, { left: number; strike: () => Promise<void> }>();
+  /** Who waits for the answer of a function now, by its name. */
+  readonly #waiting = new Map<string, Set<(error: Error) => void>>();
 
   /** Orders one kill; look at `happened` afterwards. */
   killDuring(order: KillOrder): PlannedKill {
@@ -64,6 +66,25 @@ export class Faults {
   clear(): void {
     this.#planned.length = 0;
     this.#repeats.length = 0;
+  }
+
+  /** Whoever waits for this function now hears an error in its stead, while the function runs on; answers whether anybody did. */
+  abandonRunning(functionName: string, error: Error): boolean {
+    const waiting = [...(this.#waiting.get(functionName) ?? [])];
+    for (const giveUp of waiting) giveUp(error);
+    return waiting.length > 0;
+  }
+
+  /** Waits for an answer of this function, unless it is abandoned meanwhile. */
+  async waitFor<Answer>(functionName: string, answer: Promise<Answer>): Promise<Answer> {
+    const abandoned = Promise.withResolvers<never>();
+    const waiting = this.#waiting.get(functionName) ?? new Set();
+    this.#waiting.set(functionName, waiting.add(abandoned.reject));
+    try {
+      return await Promise.race([answer, abandoned.promise]);
+    } finally {
+      waiting.delete(abandoned.reject);
+    }
   }
 
   /** Takes the kill that is due for this invocation, if one is. */

@@ -184,7 +184,7 @@ export class LambdaService implements Service {
   ): Promise<{ readonly payload: string } | { readonly functionError: FunctionError }> {
     const found = this.#authorized(functionNameOrArn, caller);
     limitPayload(payload, MAX_REQUEST_BYTES);
-    const running = this.#run(found, payload, randomUUID());
+    const running = this.faults.waitFor(found.configuration.name, this.#run(found, payload, randomUUID()));
     if (!signal) return running;
     signal.throwIfAborted();
     const aborted = Promise.withResolvers<never>();

@@ -5,7 +5,7 @@ import { runSeed } from "./run.ts";
 import { ChaosStage } from "./stage.ts";
 
 /** Many more than it takes. */
-const SEEDS = 40;
+const SEEDS = Array.from({ length: 40 }, (_, index) => 1 + index);
 
 let chaos: ChaosStage | undefined;
 afterEach(() => chaos?.close());
@@ -13,7 +13,8 @@ afterEach(() => chaos?.close());
 test.each(PLANTED_FAULTS)("$name: it is caught", async (fault) => {
   chaos = await ChaosStage.start(SEEDS, () => planted(fault));
   const caught: string[] = [];
-  for (let seed = 1; seed <= SEEDS && caught.length === 0; seed += 1) {
+  for (const seed of SEEDS) {
+    if (caught.length > 0) break;
     const { broken } = await runSeed(chaos, seed);
     if (broken.length > 0) caught.push(`seed ${seed}: ${broken[0]}`);
   }
