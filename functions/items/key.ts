@@ -113,7 +113,7 @@ function numberText(attribute: KeyAttribute, value: unknown): string {
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
       throw new InvalidKeyError(attribute.name, `is ${value}, which JSON numbers hold inexactly`, "write it as text");
     }
-    if (Number.isFinite(value)) return String(value);
+    if (Number.isFinite(value) && isNumber(String(value))) return String(value);
   }
   if (typeof value === "string" && isNumber(value)) return value;
   throw wrongType(attribute, value);

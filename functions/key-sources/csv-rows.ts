@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { CsvError, type Info, parse } from "csv-parse";
+import { show } from "../request/show.ts";
 import { InvalidKeys } from "../runtime/errors.ts";
 import { beginText, decodeText, type ListRecord, MAX_RECORD_BYTES, type TextPosition } from "./list-text.ts";
 
@@ -14,6 +15,8 @@ export async function* readCsvRows(
   const parser = parse({
     info: true,
     skip_empty_lines: true,
+    // Told, since the parser would take the first one for all: the key in a row that ends otherwise would end with it.
+    record_delimiter: ["\r\n", "\n", "\r"],
     // Counted here, since after a resume the parser has not seen the header.
     relax_column_count: true,
     max_record_size: MAX_RECORD_BYTES,
@@ -54,6 +57,8 @@ export async function* readCsvRows(
 function headerOf(record: readonly string[], name: string): readonly string[] {
   const twice = record.find((column, index) => record.indexOf(column) !== index);
   if (twice !== undefined)
-    throw new InvalidKeys(`${name}, line 1: the header names "${twice}" twice; give every column a name of its own.`);
+    throw new InvalidKeys(
+      `${name}, line 1: the header names ${show(twice)} twice; give every column a name of its own.`,
+    );
   return record;
 }

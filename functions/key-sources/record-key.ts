@@ -1,3 +1,4 @@
+import { show } from "../request/show.ts";
 import { InvalidKeys } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { onlyKeyAttributes } from "./typed-or-invalid.ts";
@@ -24,7 +25,7 @@ export function keyInRecord(
   const { table: other } = value;
   if (wrapper === "key" && typeof other === "string" && other !== table.tableName)
     throw new InvalidKeys(
-      `${where}: is about table "${other}", and this recovery is of "${table.tableName}"; leave lines of other tables out.`,
+      `${where}: is about table ${show(other)}, and this recovery is of "${table.tableName}"; leave lines of other tables out.`,
     );
   return onlyKeyAttributes(value[wrapper] as Record<string, unknown>, keySchema);
 }

@@ -1,4 +1,5 @@
 import type { Item } from "../items/item.ts";
+import { show, showName } from "../request/show.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidKeys } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -61,7 +62,7 @@ function keyOfRecord(value: unknown, recovery: Recovery, where: string): Item {
   for (const [attribute, part] of Object.entries(plain))
     if (part instanceof InexactNumber)
       throw new InvalidKeys(
-        `${where}: key attribute ${attribute} is ${part.source}, which JSON numbers hold inexactly; quote it: "${part.source}".`,
+        `${where}: key attribute ${attribute} is ${showName(part.source)}, which JSON numbers hold inexactly; quote it: ${show(part.source)}.`,
       );
   return typedOrInvalid(plain, recovery.keySchema, where);
 }

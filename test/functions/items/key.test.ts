@@ -102,6 +102,7 @@ describe("a key that a person wrote", () => {
     ["of another type", { tenant: Array(5000).fill("secret"), number: 1 }],
     ["nested without end", { tenant: JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`), number: 1 }],
     ["with a stranger of any length", { tenant: "a", number: 1, ["x".repeat(5000)]: 1 }],
+    ["with a number smaller than any of DynamoDB's", { tenant: "a", number: 1.5e-200 }],
     ["with endless digits", { tenant: "a", number: `1${"0".repeat(500_000)}1` }],
   ])("is refused in a few words %s", (_what, key) => {
     const refused = (() => {

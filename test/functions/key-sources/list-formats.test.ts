@@ -129,6 +129,16 @@ const valid: readonly (readonly [string, string, string, readonly (readonly [unk
       [{ id: "1e3" }, 4],
     ],
   ],
+  [
+    "ends of lines of two systems",
+    "csv",
+    "n,id\n1,a\r\n2,b\n\r\n3,c\r\n",
+    [
+      [{ n: "1", id: "a" }, 2],
+      [{ n: "2", id: "b" }, 3],
+      [{ n: "3", id: "c" }, 5],
+    ],
+  ],
   ["a header alone", "csv", "id,n\n", []],
 ];
 
