@@ -38,6 +38,42 @@ describe("an expression of a request", () => {
     await expect(endless).rejects.toThrow(/more than 1000 ms/);
   });
 
+  it.each(["$match(key.text, /(a+)+$/)", "$contains(key.text, /^(\\w+\\s?)*$/)", "$replace(key.text, /(a|aa)+$/, '')"])(
+    "with a pattern that takes for ever (%s) is stopped, and says which",
+    async (text) => {
+      const key = { text: `${"a".repeat(60)}!` };
+      await expect(compileExpression(text).evaluate({ key })).rejects.toThrow(/more than 250 ms.*simpler one/);
+      expect(await compileExpression(text).evaluate({ key: { text: "aa" } })).toBeDefined();
+    },
+  );
+
+  it("matches, splits and replaces by patterns as ever", async () => {
+    const evaluate = (text: string) => compileExpression(text).evaluate({ key: { text: "a1b22" } });
+    expect(await evaluate("$match(key.text, /[0-9]+/).match")).toMatchObject(["1", "22"]);
+    expect(await evaluate("$split(key.text, /[0-9]+/)")).toMatchObject(["a", "b", ""]);
+    expect(await evaluate("$replace(key.text, /([a-z])/, '<$1>')")).toBe("<a>1<b>22");
+    expect(await evaluate("key.text ~> /B/i ? true : false")).toBe(true);
+  });
+
+  it.each(["$pad('x', 500000000)", "[1..5000000]", "$reduce([1..40], function($a, $b) { $a & $a }, 'xxxx')"])(
+    "that makes too large a value (%s) is stopped",
+    async (text) => {
+      await expect(compileExpression(text).evaluate(input)).rejects.toThrow(/more than 1000000 characters/);
+    },
+  );
+
+  it.each(["or", "&", "+"])("may be a chain of hundreds of terms with %s: that is no recursion", async (operator) => {
+    const term = operator === "or" ? "false" : "1";
+    const chain = Array.from({ length: 600 }, () => term).join(operator === "or" ? " or " : operator);
+    expect(await compileExpression(chain).evaluate(input)).toBeDefined();
+  });
+
+  it("pads as JSONata does", async () => {
+    const evaluate = (text: string) => compileExpression(text).evaluate(input);
+    expect(await evaluate("[$pad('x', 3), $pad('x', -3, '#'), $pad('long', 2)]")).toEqual(["x  ", "##x", "long"]);
+    expect(await evaluate("$pad(key.none, 3)")).toBeUndefined();
+  });
+
   it("can't make code of data", async () => {
     await expect(compileExpression("$eval(key.code)").evaluate({ key: { code: "1+1" } })).rejects.toThrow(
       ExpressionFailed,
