@@ -1,7 +1,7 @@
 import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { AUDIT_KEYS, AUDIT_SHARDS, auditHour } from "../../kit/audit-log/audit-record.ts";
 import type { WrittenBy } from "../contracts.ts";
-import { canonicalKey, keyOf } from "../items/key.ts";
+import { keyOf, typedKey } from "../items/key.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidKeys } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
@@ -107,9 +107,8 @@ async function* readShard(
 
 function keyIn(key: AttributeValue | undefined, { keySchema, table }: Recovery) {
   try {
-    const found = keyOf(key?.M ?? {}, keySchema);
-    canonicalKey(found, keySchema);
-    return found;
+    // As a key that a person wrote: what is empty or no number is in no table.
+    return typedKey(keyOf(key?.M ?? {}, keySchema), keySchema);
   } catch (error) {
     throw new InvalidKeys(
       `A record of audit table "${table.auditTable}" holds no key of table "${table.tableName}": is it the audit table of another one? Correct "auditTable" in backstitch.config.ts.`,
