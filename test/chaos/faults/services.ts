@@ -36,7 +36,7 @@ export function serverErrors({ chance }: Reach): Fault {
 /** A service throttles some calls in a row of one function. */
 export function throttledCalls({ chance }: Reach): Fault {
   const drawn = drawCall(chance);
-  const times = chance.between(1, 6);
+  const times = chance.between(1, 3);
   return {
     name: `${times} throttled calls of ${drawn.role} from call ${drawn.nth}`,
     around: (call) => {
