@@ -1,6 +1,7 @@
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { abandon } from "./answers/abandon.ts";
 import { type ApprovalAnswer, acceptApproval } from "./answers/accept-approval.ts";
+import type { VerifiedCaller } from "./answers/four-eyes.ts";
 import { type Approval, approvalRecord, type Decision, decisionRecord, type Waiting } from "./answers/records.ts";
 import { Answer } from "./contracts.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
@@ -8,15 +9,22 @@ import { InvalidAnswer } from "./runtime/errors.ts";
 import type { Recovery, RecoveryStatus } from "./runtime/recovery.ts";
 import { lambdaHandler } from "./runtime/step.ts";
 
+/** An item of the recoveries table has at most 400 KB. */
+const MOST_BYTES = 262_144;
+
 export interface Answered {
   readonly recoveryId: string;
   readonly answer: string;
   readonly approvedHash?: string;
 }
 
-/** A person's answer: recorded first, since the record is the authority; then the execution is woken. */
-export async function answerRecovery(answer: Answer, deps: Dependencies): Promise<Answered> {
+/**
+ * A person's answer: recorded first, since the record is the authority; then the execution is woken. `caller` is given by an
+ * API that knows who calls, never by a payload.
+ */
+export async function answerRecovery(answer: Answer, deps: Dependencies, caller?: VerifiedCaller): Promise<Answered> {
   const { recoveryId } = answer;
+  checkForm(answer);
   const recovery = await deps.recoveries.load(recoveryId);
   if (answer.answer === "abandon") {
     await abandon(recovery, answer.by, deps);
@@ -31,9 +39,24 @@ export async function answerRecovery(answer: Answer, deps: Dependencies): Promis
   if (!waiting) throw new InvalidAnswer(`Recovery "${recoveryId}" waits for nothing yet: nothing was recorded.`);
   const { answered, isNew } = isDecision(answer)
     ? await recordDecision(answer, waiting, deps)
-    : await recordApproval(recovery, answer, waiting, deps);
+    : await recordApproval(recovery, answer, waiting, deps, caller);
   await wake(waiting, answered, isNew, deps);
   return answered;
+}
+
+/** What can't be recorded, or would be something else once it is, is refused before anything is looked up. */
+function checkForm(answer: Answer): void {
+  const text = JSON.stringify(answer);
+  const bytes = Buffer.byteLength(text, "utf8");
+  if (bytes > MOST_BYTES)
+    throw new InvalidAnswer(
+      `The answer to recovery "${answer.recoveryId}" has ${bytes} bytes with its defaults, and ${MOST_BYTES} can be recorded: nothing was recorded. Choose fewer groups, or write shorter rules.`,
+    );
+  // JSON text escapes half a character by "\\ud8" to "\\udf"; a whole one stands as it is.
+  if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(text))
+    throw new InvalidAnswer(
+      `The answer to recovery "${answer.recoveryId}" holds half of a character (a lone surrogate): nothing was recorded. Write the whole character.`,
+    );
 }
 
 interface Recorded {
@@ -73,13 +96,15 @@ async function recordApproval(
   answer: ApprovalAnswer,
   { round, planHash, about }: Waiting,
   deps: Dependencies,
+  caller: VerifiedCaller | undefined,
 ): Promise<Recorded> {
   const { recoveryId } = recovery;
   if (round === undefined || planHash === undefined)
     throw new InvalidAnswer(
       `Recovery "${recoveryId}" waits for a decision about the ${about}, not for an approval: answer continue, stop or lift, not "${answer.answer}".`,
     );
-  const approval = await acceptApproval(recovery, answer, { round, planHash, at: deps.now().toISOString() }, deps);
+  const asked = { round, planHash, at: deps.now().toISOString() };
+  const approval = await acceptApproval(recovery, answer, asked, deps, caller);
   const isSame = (first: Approval) =>
     first.answer === approval.answer &&
     first.approvedHash === approval.approvedHash &&
@@ -121,4 +146,4 @@ async function wake(waiting: Waiting, { recoveryId, answer }: Answered, isNew: b
   }
 }
 
-export const handler = lambdaHandler("AnswerRecovery", Answer, answerRecovery);
+export const handler = lambdaHandler("AnswerRecovery", Answer, (answer, deps) => answerRecovery(answer, deps));

@@ -9,6 +9,7 @@ import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidAnswer, InvalidRequest } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { checkChosenGroups, deletesOfChosen } from "./chosen-groups.ts";
+import { lackOfFourEyes, type VerifiedCaller } from "./four-eyes.ts";
 import type { Approval } from "./records.ts";
 
 export type ApprovalAnswer = Extract<Answer, { answer: "approve" | "reject" | "replan" }>;
@@ -26,13 +27,17 @@ export async function acceptApproval(
   answer: ApprovalAnswer,
   asked: Asked,
   deps: Dependencies,
+  caller?: VerifiedCaller,
 ): Promise<Approval> {
-  const base = { ...asked, by: answer.by };
+  const who = caller ? ({ by: caller.by, verified: true } as const) : { by: answer.by };
+  const base = { ...asked, ...who };
   if (answer.answer === "reject") return { ...base, answer: "reject", approvedHash: "none" };
   if (answer.answer === "replan") {
     checkRules(recovery, answer.rules);
     return { ...base, answer: "replan", approvedHash: "none", rules: answer.rules };
   }
+  const lack = await lackOfFourEyes(recovery, who, deps);
+  if (lack) throw new InvalidAnswer(`${lack} Nothing was recorded.`);
   const choices = await checkApproval(answer, asked, deps);
   return {
     ...base,

@@ -25,6 +25,8 @@ export interface Approval {
   /** Of an approval: deletes, after its choices, that only a frozen table makes safe. */
   readonly deletesThatNeedFreeze?: number;
   readonly by: string;
+  /** `by` is who an API authenticated; missing: what the caller said. */
+  readonly verified?: true;
   readonly at: string;
 }
 

@@ -1,3 +1,4 @@
+import { lackOfFourEyes } from "../answers/four-eyes.ts";
 import { type Approval, approvalRecord } from "../answers/records.ts";
 import { assertReadOnlyHolds } from "../read-only/holds.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
@@ -15,15 +16,18 @@ export interface Authority {
 
 /** The approval record of exactly this plan and choice; without it nothing is written. */
 export async function readAuthority(
-  { recoveryId }: Recovery,
+  recovery: Recovery,
   { round, planHash }: { readonly round: number; readonly planHash: string },
   deps: Dependencies,
 ): Promise<Approval> {
+  const { recoveryId } = recovery;
   const approval = await deps.recoveries.get<Approval>(recoveryId, approvalRecord(round));
   if (approval?.answer !== "approve" || approval.approvedHash !== planHash)
     throw new NotApproved(
       `Recovery "${recoveryId}" has no approval of plan ${planHash} in round ${round} (${approval ? `it has: ${approval.answer} of ${approval.approvedHash}` : "it has none"}): nothing was written. Approve the plan that it asks about.`,
     );
+  const lack = await lackOfFourEyes(recovery, approval, deps);
+  if (lack) throw new NotApproved(`${lack} Nothing was written.`);
   return approval;
 }
 

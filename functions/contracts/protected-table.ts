@@ -17,6 +17,8 @@ export const ProtectedTable = z.strictObject({
     .regex(/^[^{}*]*\{tenant\}[^{}*]*\*?$/)
     .optional(),
   guards: z.array(GuardName).min(1),
+  /** An approval counts only where it is known who gives it and who started the recovery, and they are two people. */
+  fourEyes: z.boolean().optional(),
   /** Name of the parameter that the application checks: `none`, `all` or tenants separated by commas. */
   flagParameter: z.string().optional(),
   /** How long the application may go on with an old value of the flag, in seconds. */
