@@ -7,7 +7,7 @@ import { Tracer } from "@aws-lambda-powertools/tracer";
 import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import type { ZodType } from "zod";
+import type { ZodError, ZodType } from "zod";
 import { contracts, type StepInput, type StepName, type StepOutput } from "../contracts.ts";
 import { Artifacts } from "./artifacts.ts";
 import { createAws } from "./aws.ts";
@@ -53,6 +53,19 @@ export function step<Name extends StepName>(
   return lambdaHandler(name, inputSchema, async (parsed, deps) => outputSchema.parse(await run(parsed, deps)));
 }
 
+/** More faults than this are counted, not listed, and each is cut: whoever calls by hand reads them in a terminal. */
+const MAX_FAULTS_LISTED = 5;
+const LONGEST_FAULT = 200;
+
+function faultsOf({ issues }: ZodError): string {
+  const listed = issues
+    .slice(0, MAX_FAULTS_LISTED)
+    .map(({ path, message }) => `${path.map(String).join(".") || "input"}: ${message}`)
+    .map((fault) => (fault.length > LONGEST_FAULT ? `${fault.slice(0, LONGEST_FAULT)}…` : fault).toWellFormed());
+  const more = issues.length - listed.length;
+  return [...listed, ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
+}
+
 /** Wraps anything else that Lambda calls: operator functions and event handlers. */
 export function lambdaHandler<Input, Output>(
   name: string,
@@ -66,8 +79,8 @@ export function lambdaHandler<Input, Output>(
     .handler(async (event: unknown, _context: Context) => {
       const parsed = schema.safeParse(event);
       if (!parsed.success)
-        throw new InvalidInput(
-          `${name}: ${parsed.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`).join("; ")}. The input must be as functions/contracts.ts says.`,
+        throw forTheMachine(
+          new InvalidInput(`${name}: ${faultsOf(parsed.error)}. The input must be as functions/contracts.ts says.`),
         );
       const { recoveryId } = parsed.data as { recoveryId?: string };
       logger.appendKeys({ step: name, ...(recoveryId ? { recoveryId } : {}) });

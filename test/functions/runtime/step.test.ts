@@ -52,6 +52,15 @@ describe("a step", () => {
     expect(run).not.toHaveBeenCalled();
   });
 
+  test("refuses thousands of faults and endless names in a few words, without a stack", async () => {
+    const event = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`${"x".repeat(200)}${index}`, 1]));
+
+    const error = await step("SummarizePlan", vi.fn())(event, context).catch((thrown: Error) => thrown);
+
+    expect(String(error).length).toBeLessThan(1200);
+    expect((error as Error).stack).not.toContain("    at ");
+  });
+
   test("answers nothing that its contract does not know", async () => {
     const handler = step("RepairTrial", async () => ({ items: 1, secret: "value" }) as { items: number });
 

@@ -15,6 +15,8 @@ import {
 
 /** How long ago the table was made: whatever a request says of the last hours can be restored. */
 const HOURS_OF_HISTORY = 3;
+/** When the order of acme was damaged. */
+const INCIDENT_MINUTES_AGO = 30;
 /** Stands in every item of the table, and must stand in no message. */
 export const PLANTED = "planted-value-of-an-item";
 
@@ -55,6 +57,19 @@ export class FuzzStage {
           Item: { pk: { S: pk }, sk: { S: sk }, note: { S: PLANTED }, total: { N: "12.5" }, version: { N: "1" } },
         }),
       );
+    clock.behindMs = INCIDENT_MINUTES_AGO * 60_000;
+    await stage.dynamodb.send(
+      new PutItemCommand({
+        TableName: ORDERS_TABLE,
+        Item: {
+          pk: { S: "TENANT#acme" },
+          sk: { S: "ORDER#1" },
+          note: { S: PLANTED },
+          total: { N: "-1" },
+          version: { N: "2" },
+        },
+      }),
+    );
     clock.behindMs = 0;
     return new FuzzStage(stage, changing);
   }
