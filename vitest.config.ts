@@ -20,14 +20,14 @@ export default defineConfig({
           setupFiles: ["test/support/record-usage.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each has a pocket AWS of its own, with two dozen functions in threads.
+          maxWorkers: 2,
         },
       },
       {
         test: {
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],
-          setupFiles: ["test/support/record-usage.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
