@@ -23,7 +23,7 @@ beforeAll(async () => {
   planHash = await askForApproval(stage);
   await stage.load("backstitch-answer-recovery", () => import("../../functions/answer-recovery.ts"));
   [world, records] = [await stage.world(), await stage.records()];
-});
+}, 240_000);
 
 afterAll(() => stage?.close());
 

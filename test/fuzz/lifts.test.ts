@@ -27,7 +27,7 @@ beforeAll(async () => {
   await askForApproval(stage);
   await stage.load("backstitch-lift-read-only", () => import("../../functions/lift-read-only.ts"));
   await look();
-});
+}, 240_000);
 
 afterAll(async () => {
   ssm?.destroy();

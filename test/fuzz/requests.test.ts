@@ -31,7 +31,7 @@ beforeAll(async () => {
     await stage.call(eventOf(name, '{"table":"orders","badSince":"100m ago","incidentEnd":"30m ago","mode":"plan"}'));
   await stage.endRecovery("planned-1", "Planned");
   [world, records] = [await stage.world(), await stage.records()];
-});
+}, 240_000);
 
 afterAll(() => stage?.close());
 
