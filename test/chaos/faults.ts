@@ -4,14 +4,17 @@ import type { DeployedPocketAws } from "../support/deployed-pocket-aws.ts";
 import type { Around } from "./call.ts";
 import type { Chance } from "./chance.ts";
 import { kill, loseSight, repeat, zombie } from "./faults/functions.ts";
+import { deployment, meddler } from "./faults/meddlers.ts";
 import { busyApplication, raceAfter, raceBefore } from "./faults/races.ts";
 import { flicker, lostAnswer, serverErrors, throttled, throttledCalls, unprocessed } from "./faults/services.ts";
+import type { Foreigners } from "./foreigners.ts";
 import type { Story } from "./story.ts";
 
 /** What a fault may reach. */
 export interface Reach {
   readonly stage: DeployedPocketAws;
   readonly story: Story;
+  readonly foreigners: Foreigners;
   /** Of this fault alone. */
   readonly chance: Chance;
   /** Writes past every guard, as a job does that runs under a role nobody remembered. */
@@ -32,6 +35,7 @@ const KINDS: readonly ((reach: Reach) => Fault)[] = [
   ...[kill, kill, kill, lostAnswer, lostAnswer, lostAnswer],
   ...[raceBefore, raceBefore, raceAfter, busyApplication],
   ...[zombie, repeat, loseSight, flicker],
+  ...[meddler, meddler, deployment],
   ...[serverErrors, throttled, throttledCalls, unprocessed],
 ];
 

@@ -1,36 +1,39 @@
-/** Which guards are up at this very moment, from the requests that changed them. */
+/** Which guards of ours are up at this very moment, from the requests that changed them, whoever made them. */
+import type { Intercepted } from "../../local/interception.ts";
 import type { ApiResponse } from "../../local/service.ts";
 import { FLAG_PARAMETER, type GuardedWorld } from "../scenarios/support/operator.ts";
 import { ORDERS_TABLE } from "../support/deployed-pocket-aws.ts";
-import { bodyOf, type Call } from "./call.ts";
+import { bodyOf } from "./call.ts";
+
+const OUR_STATEMENT = /"Sid":\s*"Backstitch/;
+const OUR_POLICY = /:policy\/backstitch/i;
 
 export class GuardsSeen {
-  readonly #before: GuardedWorld;
+  readonly #tenant: string;
   #policy: string | undefined;
   #flag: string | undefined;
   readonly #attached = new Map<string, Set<string>>();
 
-  constructor(before: GuardedWorld) {
-    this.#before = before;
+  constructor(before: GuardedWorld, tenant: string) {
+    this.#tenant = tenant;
     this.#policy = before.tablePolicy;
     this.#flag = before.flag;
     for (const [role, policies] of Object.entries(before.attachments)) this.#attached.set(role, new Set(policies));
   }
 
-  /** Names of what is not as it was before any recovery. */
   get up(): string[] {
-    const { tablePolicy, flag, attachments } = this.#before;
+    const frozen = (this.#flag ?? "").split(",");
     return [
-      ...(this.#policy === tablePolicy ? [] : ["table-policy"]),
-      ...(this.#flag === flag ? [] : ["ssm-flag"]),
+      ...(OUR_STATEMENT.test(this.#policy ?? "") ? ["table-policy"] : []),
+      ...(frozen.includes("all") || frozen.includes(this.#tenant) ? ["ssm-flag"] : []),
       ...[...this.#attached].flatMap(([role, policies]) =>
-        sameNames([...policies], attachments[role] ?? []) ? [] : [`iam-deny of ${role}`],
+        [...policies].some((policy) => OUR_POLICY.test(policy)) ? [`iam-deny of ${role}`] : [],
       ),
     ];
   }
 
   /** Takes note of a call that took effect; answers whether it was about a guard. */
-  sees({ service, action, request }: Call, { status }: ApiResponse): boolean {
+  sees({ service, action, request }: Intercepted, { status }: ApiResponse): boolean {
     if (status !== 200) return false;
     if (service === "dynamodb" && /^(Put|Delete)ResourcePolicy$/.test(action)) {
       const body = bodyOf<{ ResourceArn: string; Policy?: string }>(request.body);
@@ -49,15 +52,11 @@ export class GuardsSeen {
       const role = form.get("RoleName") ?? "";
       const attached = this.#attached.get(role) ?? new Set<string>();
       this.#attached.set(role, attached);
-      const name = form.get("PolicyArn") ?? "";
-      if (action === "AttachRolePolicy") attached.add(name);
-      else attached.delete(name);
+      const arn = form.get("PolicyArn") ?? "";
+      if (action === "AttachRolePolicy") attached.add(arn);
+      else attached.delete(arn);
       return true;
     }
     return false;
   }
-}
-
-function sameNames(left: readonly string[], right: readonly string[]): boolean {
-  return [...left].sort().join("\n") === [...right].sort().join("\n");
 }

@@ -20,6 +20,7 @@ export function drawRequest(
     evidence: chance.happens(0.7) ? "export" : "restore",
     created: chance.happens(0.7) ? "delete" : "report",
     conflicts: chance.happens(0.7) ? "skip" : "merge",
+    ...(chance.happens(0.4) ? { attributes: { only: ["total", "memo"], delta: ["points"] } } : {}),
     readOnly: isFrozen ? { when, guards } : "none",
     onFailure: chance.happens(0.85) ? "keepReadOnly" : "lift",
   };

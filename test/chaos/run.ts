@@ -1,7 +1,6 @@
 /** One seeded run: an incident, a recovery with faults, an operator who answers and goes on, and what must hold after it. */
 import type { ReadOnlyRecord } from "../../functions/read-only/read-only-record.ts";
 import type { Report } from "../../functions/report/build-report.ts";
-import { guardedWorld } from "../scenarios/support/operator.ts";
 import type { Item } from "../support/deployed-pocket-aws.ts";
 import type { Call } from "./call.ts";
 import { Chance } from "./chance.ts";
@@ -28,22 +27,26 @@ export interface RunResult {
 
 export async function runSeed(chaos: ChaosStage, seed: number): Promise<RunResult> {
   const startedAt = Date.now();
-  const { stage, worldBefore } = chaos;
+  const { stage, foreigners } = chaos;
   const chance = new Chance(seed, "run");
   const story = chaos.storyOf(seed);
   const recoveryId = `chaos-${seed}`;
-  const guards = new GuardsSeen(worldBefore);
+  const guards = new GuardsSeen(await foreigners.begin(), story.tenant);
   const watch = new Watch(stage, recoveryId, guards);
   const operator = new Operator({ stage, recoveryId, guards, watch, chance: chance.of("operator") });
   const mistakesBefore = stage.aws.faults;
   stage.aws.conditions.random = chance.of("conditions").draw;
   const { stranger, application } = chaos;
-  const reach = { stage, story, stranger, application, stopAndRedrive: () => operator.stopAndRedrive() };
+  const reach = { stage, story, foreigners, stranger, application, stopAndRedrive: () => operator.stopAndRedrive() };
   const faults = drawFaults(chance.of("faults"), reach);
   const counts = new Map<string, number>();
-  stage.aws.intercept = (intercepted, proceed) => {
+  stage.aws.intercept = async (intercepted, proceed) => {
     const role = /assumed-role\/(backstitch-[^/]+)\//.exec(intercepted.request.caller.arn)?.[1];
-    if (role === undefined) return proceed();
+    if (role === undefined) {
+      const response = await proceed();
+      guards.sees(intercepted, response);
+      return response;
+    }
     const ofRole = (counts.get(role) ?? 0) + 1;
     counts.set(role, ofRole);
     const call: Call = { ...intercepted, role, ofRole };
@@ -68,6 +71,7 @@ export async function runSeed(chaos: ChaosStage, seed: number): Promise<RunResul
   } finally {
     chaos.calm();
     await operator.end();
+    if (broken.length > 0) await foreigners.restore();
   }
   if (stage.aws.faults > mistakesBefore) broken.push("the pocket AWS has a mistake of its own");
   return {
@@ -84,11 +88,8 @@ export async function runSeed(chaos: ChaosStage, seed: number): Promise<RunResul
 
 /** What must hold once the recovery has ended and nothing of it runs any more. */
 async function judge(chaos: ChaosStage, seed: number, recoveryId: string) {
-  const { stage, worldBefore } = chaos;
-  const broken: string[] = [];
-  const world = JSON.stringify(await guardedWorld(stage));
-  if (world !== JSON.stringify(worldBefore))
-    broken.push(`guards are not as they were: ${world} instead of ${JSON.stringify(worldBefore)}`);
+  const { stage, foreigners } = chaos;
+  const broken = await foreigners.missed();
   const state = look<ReadOnlyRecord>(stage, recoveryId, "read-only")?.state;
   if (state !== undefined && !["off", "lifted", "lifted-continue"].includes(state))
     broken.push(`the record says ${state}`);

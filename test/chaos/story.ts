@@ -10,9 +10,20 @@ import type { Chance } from "./chance.ts";
 /**
  * What happens to an order. `touched`, `disputed`: good code writes another attribute, the same one, after the incident.
  * `gone`: good code deletes what was damaged; `reborn`: it makes anew what was deleted; `ghost`: the incident makes it;
- * `ghost-used`: good code then writes to it; `good`: no incident at all.
+ * `ghost-used`: good code then writes to it; `counted`: it adds to a counter that good code counts on; `good`: no incident.
  */
-const KINDS = ["updated", "touched", "disputed", "gone", "deleted", "reborn", "ghost", "ghost-used", "good"] as const;
+const KINDS = [
+  "updated",
+  "touched",
+  "disputed",
+  "gone",
+  "deleted",
+  "reborn",
+  "ghost",
+  "ghost-used",
+  "counted",
+  "good",
+] as const;
 type Kind = (typeof KINDS)[number];
 const EVIDENT: readonly Kind[] = ["updated", "touched", "deleted"];
 const MOST: Readonly<Record<Kind, number>> = {
@@ -24,6 +35,7 @@ const MOST: Readonly<Record<Kind, number>> = {
   reborn: 1,
   ghost: 3,
   "ghost-used": 2,
+  counted: 2,
   good: 2,
 };
 
@@ -31,8 +43,11 @@ const good = (order: string): Item => ({
   total: { N: "10.50" },
   memo: { S: `for ${order}` },
   lines: { L: [{ M: { sku: { S: "a-1" }, count: { N: "2" } } }] },
+  points: { N: "100" },
   version: { N: "1" },
 });
+/** What the incident adds to a counter. */
+const EXCESS = 5;
 const BAD: Item = { total: { S: "NaN" }, memo: { S: "?" } };
 
 interface Known {
@@ -43,6 +58,8 @@ interface Known {
   readonly since: Map<string, Item[string]>;
   /** Deleted or made anew by good code since: the whole item is as it must be. */
   isReplaced: boolean;
+  /** What good code has counted since. */
+  counted: number;
 }
 
 export class Story {
@@ -55,7 +72,7 @@ export class Story {
       for (let index = 0; index < chance.between(1, MOST[kind]); index += 1) {
         const order = `${kind}-${index}`;
         const expected = isGhost(kind) ? undefined : good(order);
-        this.#known.set(order, { kind, expected, since: new Map(), isReplaced: false });
+        this.#known.set(order, { kind, expected, since: new Map(), isReplaced: false, counted: 0 });
       }
   }
 
@@ -86,6 +103,7 @@ export class Story {
         await client.send(new DeleteItemCommand({ TableName: ORDERS_TABLE, Key }));
       else if (isGhost(kind))
         await client.send(new PutItemCommand({ TableName: ORDERS_TABLE, Item: { ...Key, ...good(order) } }));
+      else if (kind === "counted") await count(client, Key, EXCESS);
       else if (kind !== "good") await update(client, Key, BAD);
     }
   }
@@ -96,6 +114,7 @@ export class Story {
       if (kind === "touched" || kind === "ghost-used") await this.writeWell(client, order, { note: { S: "called" } });
       if (kind === "disputed") await this.writeWell(client, order, { total: { N: "12.50" } });
       if (kind === "good") await this.writeWell(client, order, { total: { N: "11.25" } });
+      if (kind === "counted") await this.count(client, order);
       if (kind === "gone") await this.remove(client, order);
       if (kind === "reborn") await this.createAnew(client, order);
     }
@@ -105,9 +124,10 @@ export class Story {
   async writeSomething(client: DynamoDBClient, order: string, chance: Chance): Promise<void> {
     const value = `${chance.between(1, 90)}.25`;
     const { kind } = this.#of(order);
-    // An item that good code deletes after we put it back may come back with a redrive: nobody can tell it from one that
-    // was never put back (docs/limits.md). A proven freeze keeps it from happening.
-    const mayBeRemoved = kind !== "deleted";
+    // What the incident deleted, good code made anew and good code deleted again looks as the incident left it; and an item
+    // that good code deletes after we put it back looks like one that was never put back. Both come back (docs/limits.md).
+    const mayBeRemoved = kind !== "deleted" && kind !== "reborn";
+    if (kind === "counted") return this.count(client, order);
     const what = chance.pick(["total", "note", "added", "memo", "anew", ...(mayBeRemoved ? ["remove"] : [])]);
     if (what === "remove") await this.remove(client, order);
     else if (what === "anew") await this.createAnew(client, order);
@@ -125,6 +145,14 @@ export class Story {
     if (!(await tookEffect(update(client, this.key(order), values)))) return;
     for (const [name, value] of Object.entries(values)) known.since.set(name, value);
     if (known.expected) known.expected = { ...known.expected, ...values };
+  }
+
+  /** A good increment. */
+  async count(client: DynamoDBClient, order: string): Promise<void> {
+    const known = this.#of(order);
+    if (!(await tookEffect(count(client, this.key(order), 1)))) return;
+    known.counted += 1;
+    known.expected = { ...known.expected, points: { N: String(100 + known.counted) } };
   }
 
   /** A good delete. */
@@ -168,12 +196,14 @@ function isGhost(kind: Kind): boolean {
   return kind.startsWith("ghost");
 }
 
-function wrongWith({ kind, expected, since, isReplaced }: Known, live: Item | undefined, isListed: boolean) {
+function wrongWith({ kind, expected, since, isReplaced, counted }: Known, live: Item | undefined, isListed: boolean) {
   for (const [name, value] of since)
     if (!live?.[name] || !same({ [name]: live[name] }, { [name]: value })) return `the good write of ${name} is lost`;
   if (same(live, expected)) return undefined;
   // Good code had the last word about the whole item, or nobody ever damaged it: then any difference is ours.
   if (isReplaced) return `good code left ${show(expected)}, there is ${show(live)}`;
+  if (kind === "counted" && !same(live, { ...expected, points: { N: String(100 + EXCESS + counted) } }))
+    return `good code counted ${counted}, and there is ${show(live)}`;
   if (kind === "good") return `it was never damaged and is ${show(live)}`;
   if (!isListed) return `damage is left and listed nowhere: ${show(live)}`;
   // Where the evidence decides and nobody else wrote, listing it is no excuse. A delete whose answer was lost is in doubt for good.
@@ -194,6 +224,18 @@ async function update(client: DynamoDBClient, Key: Item, values: Item): Promise<
         [":one", { N: "1" }],
         ...names.map((name, i) => [`:a${i}`, values[name]]),
       ]),
+    }),
+  );
+}
+
+async function count(client: DynamoDBClient, Key: Item, by: number): Promise<unknown> {
+  return client.send(
+    new UpdateItemCommand({
+      TableName: ORDERS_TABLE,
+      Key,
+      ConditionExpression: "attribute_exists(pk)",
+      UpdateExpression: "ADD points :by, version :one",
+      ExpressionAttributeValues: { ":by": { N: String(by) }, ":one": { N: "1" } },
     }),
   );
 }
