@@ -85,7 +85,7 @@ const calls: fc.Arbitrary<string> = fc.oneof(
 
 test("a lift by hand is done by rule or refused by name, whatever stands in the call", async () => {
   let count = 0;
-  const ends = await fuzz("lifts", calls, runs(400), async (call) => {
+  const ends = await fuzz("lifts", calls, runs(150), async (call) => {
     stage.changing.length = 0;
     const end = await stage.call(call).catch((error: Error) => error);
     const asked = [...stage.changing];
