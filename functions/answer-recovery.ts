@@ -16,6 +16,8 @@ export interface Answered {
   readonly recoveryId: string;
   readonly answer: string;
   readonly approvedHash?: string;
+  /** Of `abandon`: what stays as it is, in sentences. */
+  readonly stays?: readonly string[];
 }
 
 /**
@@ -27,8 +29,8 @@ export async function answerRecovery(answer: Answer, deps: Dependencies, caller?
   checkForm(answer);
   const recovery = await deps.recoveries.load(recoveryId);
   if (answer.answer === "abandon") {
-    await abandon(recovery, answer.by, deps);
-    return { recoveryId, answer: answer.answer };
+    const stays = await abandon(recovery, answer.by, deps);
+    return { recoveryId, answer: answer.answer, stays };
   }
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
   if (status?.outcome)

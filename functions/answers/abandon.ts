@@ -6,6 +6,7 @@ import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidAnswer } from "../runtime/errors.ts";
 import { isRunning } from "../runtime/execution-status.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
+import { partsBegun, restoredTables } from "../watch/what-stands.ts";
 
 export const abandonedRecord = "abandoned";
 
@@ -17,9 +18,9 @@ export interface Abandoned {
 
 /**
  * Gives up a recovery that failed or was stopped: its table can be recovered anew. What was repaired stays repaired,
- * what was restored stays; a redrive afterwards writes nothing, since the lock is gone.
+ * what was restored stays; a redrive afterwards writes nothing, since the lock is gone. Answers what stays as it is.
  */
-export async function abandon(recovery: Recovery, by: string, deps: Dependencies): Promise<void> {
+export async function abandon(recovery: Recovery, by: string, deps: Dependencies): Promise<string[]> {
   const { recoveryId, table, executionArn } = recovery;
   if (await isRunning(executionArn, deps))
     throw new InvalidAnswer(
@@ -33,5 +34,23 @@ export async function abandon(recovery: Recovery, by: string, deps: Dependencies
   await deps.recoveries.putOnce(recoveryId, abandonedRecord, { by, at: now.toISOString() } satisfies Abandoned);
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
   await deps.recoveries.setStatus(recoveryId, now, { state: "abandoned", outcome: status?.outcome ?? "Abandoned" });
+  const stays = await whatStays(recovery, deps);
   await giveTableBack(recovery, deps);
+  return stays;
+}
+
+async function whatStays({ recoveryId, table }: Recovery, deps: Dependencies): Promise<string[]> {
+  const parts = await partsBegun(recoveryId, deps);
+  const restored = await restoredTables(recoveryId, deps);
+  return [
+    parts > 0
+      ? `What was repaired stays repaired: ${parts} part(s) were begun. To take that back start with { "undo": "${recoveryId}" }.`
+      : `Nothing was written to table "${table.tableName}".`,
+    `The table is free for another recovery, and nothing of this one freezes it.`,
+    ...(restored.length > 0
+      ? [
+          `Restored tables stay until they expire: ${restored.join(", ")}; another recovery reads them with { "evidence": { "from": "${recoveryId}" } }.`,
+        ]
+      : []),
+  ];
 }

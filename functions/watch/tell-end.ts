@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { abandonedRecord } from "../answers/abandon.ts";
-import { attemptsOf } from "../apply/outcomes.ts";
-import type { EvidenceRecord } from "../evidence/evidence-record.ts";
 import type { ReadOnlyRecord } from "../read-only/read-only-record.ts";
 import { type Ended, endedMessage, endedSubject } from "../report/ended-message.ts";
 import { isFrozen } from "../report/report.ts";
@@ -10,6 +8,7 @@ import { notify } from "../runtime/notify.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
 import { liftByStep, type Pause } from "./call-step.ts";
 import type { ExecutionEnd, Standing } from "./look-at-execution.ts";
+import { partsBegun, restoredTables } from "./what-stands.ts";
 
 const RECORD = "ended";
 
@@ -105,15 +104,4 @@ function ignored(
 ) {
   deps.logger.info("The end of an execution was left alone", { recoveryId, executionArn, redriveCount, why });
   return undefined;
-}
-
-async function partsBegun(recoveryId: string, deps: Dependencies): Promise<number> {
-  let parts = 0;
-  for await (const _attempts of attemptsOf(recoveryId, deps)) parts += 1;
-  return parts;
-}
-
-async function restoredTables(recoveryId: string, { recoveries }: Dependencies): Promise<string[]> {
-  const evidence = await recoveries.get<EvidenceRecord>(recoveryId, "evidence");
-  return Object.values(evidence?.tables ?? {}).flatMap(({ tableName, deletedAt }) => (deletedAt ? [] : [tableName]));
 }
