@@ -1,6 +1,12 @@
 /** A deployed stage on which the code of one function runs in this process, under its own role and with its own environment. */
 import { isDeepStrictEqual } from "node:util";
 import { DeleteItemCommand, PutItemCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import {
+  EventBridgeClient,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  RemoveTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
 import { DeleteObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import type { Context } from "aws-lambda";
 import { vi } from "vitest";
@@ -27,6 +33,19 @@ export type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
 const CONTEXT = { functionName: "fuzzed", awsRequestId: "1", memoryLimitInMB: "512" } as Context;
 
+/** A run of more than five minutes would meet the sweep, which writes down what it has seen. */
+async function stopSchedules({ aws }: DeployedPocketAws): Promise<void> {
+  const events = new EventBridgeClient(aws.clientConfig());
+  const { Rules = [] } = await events.send(new ListRulesCommand({}));
+  for (const { Name: Rule, ScheduleExpression } of Rules) {
+    if (ScheduleExpression === undefined) continue;
+    const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule }));
+    const Ids = Targets.flatMap(({ Id }) => Id ?? []);
+    await events.send(new RemoveTargetsCommand({ Rule, Ids }));
+  }
+  events.destroy();
+}
+
 export class FuzzStage {
   readonly stage: DeployedPocketAws;
   /** What was asked of AWS that may have changed something, since it was last looked at. */
@@ -43,8 +62,9 @@ export class FuzzStage {
     const changing: string[] = [];
     const stage = await startDeployedPocketAws({
       now: () => Date.now() - clock.behindMs,
-      onRequest: ({ service, action }) => {
-        if (!READS.test(action)) changing.push(`${service} ${action}`);
+      onRequest: ({ service, action, callerArn }) => {
+        if (!READS.test(action))
+          changing.push(`${service} ${action} by ${callerArn.slice(callerArn.lastIndexOf("/") + 1)}`);
       },
     });
     for (const [pk, sk] of [
@@ -71,6 +91,7 @@ export class FuzzStage {
       }),
     );
     clock.behindMs = 0;
+    await stopSchedules(stage);
     return new FuzzStage(stage, changing);
   }
 
