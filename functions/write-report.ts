@@ -22,12 +22,7 @@ export async function writeReport(
   await deps.artifacts.putText(recoveryId, "report.md", page, "text/markdown; charset=utf-8");
   const address = `s3://${deps.artifacts.bucket}/${key}`;
   const frozen = isFrozen(report.readOnly);
-  await deps.recoveries.setStatus(recoveryId, deps.now(), {
-    state: "ended",
-    outcome,
-    ending: undefined,
-    report: address,
-  });
+  await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "ended", outcome, report: address });
   if (!frozen) await giveTableBack(recovery, deps);
 
   const still = frozen

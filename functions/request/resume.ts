@@ -5,7 +5,7 @@ import { latestPlan } from "../plan/latest-plan.ts";
 import { isThawedKnowingly, readOnlyRecord } from "../read-only/read-only-record.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { InvalidRequest } from "../runtime/errors.ts";
-import { isRunning } from "../runtime/execution-status.ts";
+import { executionStatus, isUnderWay } from "../runtime/execution-status.ts";
 import type { Recovery, RecoveryStatus } from "../runtime/recovery.ts";
 import { noteExecution } from "../runtime/resumed-as.ts";
 import { watchOver } from "../watch/watched.ts";
@@ -19,6 +19,8 @@ type Execution = Omit<StepInput<"Preflight">, "request">;
 
 /** Ends that leave something to go on with. */
 const RESUMABLE_OUTCOMES = [undefined, "Stopped"];
+/** Its last step did its work, and its answer got lost: it is red, may hold its lock, and may have told nobody. */
+const NOT_GREEN = ["FAILED", "TIMED_OUT", "ABORTED"];
 
 /** Takes a recovery over: its records, its lock and its freeze stay as they are. Again, by the same execution, it is the same. */
 export async function resume(
@@ -37,19 +39,21 @@ export async function resume(
 }
 
 /** Reads alone. */
-async function examine(execution: Execution, earlier: Recovery, deps: Dependencies): Promise<void> {
+async function examine(resuming: Execution, earlier: Recovery, deps: Dependencies): Promise<void> {
   const { recoveryId, executionArn, table, request } = earlier;
-  await checkNameIsFree(execution.recoveryId, new Date(execution.startTime), deps);
+  await checkNameIsFree(resuming.recoveryId, new Date(resuming.startTime), deps);
   if (await deps.recoveries.get(recoveryId, abandonedRecord))
     throw new InvalidRequest(
       `Field "resume" is "${recoveryId}", which was given up: start a new recovery of table "${table.tableName}".`,
     );
   const status = await deps.recoveries.get<RecoveryStatus>(recoveryId, "status");
-  if (!RESUMABLE_OUTCOMES.includes(status?.outcome))
+  const execution = await executionStatus(executionArn, deps);
+  const isRed = status?.ending !== undefined && NOT_GREEN.includes(execution ?? "");
+  if (!RESUMABLE_OUTCOMES.includes(status?.outcome) && !isRed)
     throw new InvalidRequest(
       `Field "resume" is "${recoveryId}", which ended ${status?.outcome}: there is nothing to go on with. To execute its plan start with { "plan": "${recoveryId}" }, to take back what it wrote with { "undo": "${recoveryId}" }.`,
     );
-  if (await isRunning(executionArn, deps))
+  if (isUnderWay(execution))
     throw new InvalidRequest(
       `Field "resume" is "${recoveryId}", which is running: answer what it asks, or stop it first (aws stepfunctions stop-execution --execution-arn ${executionArn}).`,
     );
@@ -95,7 +99,7 @@ async function takeOver(
   });
   const status = await recoveries.get<RecoveryStatus>(recoveryId, "status");
   // One that ended Stopped goes on before its end; one that failed while it ended goes on with that.
-  const again = status?.outcome === undefined ? {} : { outcome: undefined, report: undefined, ending: undefined };
+  const again = status?.outcome === "Stopped" ? { outcome: undefined, report: undefined, ending: undefined } : {};
   await recoveries.setStatus(recoveryId, now, { state: "resumed", ...again });
   return recovery;
 }

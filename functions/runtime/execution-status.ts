@@ -1,13 +1,20 @@
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import type { Dependencies } from "./dependencies.ts";
 
-/** An execution that Step Functions has forgotten is long over. */
-export async function isRunning(executionArn: string, { aws }: Dependencies): Promise<boolean> {
+/** As Step Functions knows it; undefined: it has forgotten the execution, which is long over. */
+export async function executionStatus(executionArn: string, { aws }: Dependencies): Promise<string | undefined> {
   try {
-    const { status } = await aws.sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return status === "RUNNING" || status === "PENDING_REDRIVE";
+    return (await aws.sfn.send(new DescribeExecutionCommand({ executionArn }))).status;
   } catch (error) {
-    if (error instanceof Error && error.name === "ExecutionDoesNotExist") return false;
+    if (error instanceof Error && error.name === "ExecutionDoesNotExist") return undefined;
     throw error;
   }
+}
+
+export async function isRunning(executionArn: string, deps: Dependencies): Promise<boolean> {
+  return isUnderWay(await executionStatus(executionArn, deps));
+}
+
+export function isUnderWay(status: string | undefined): boolean {
+  return status === "RUNNING" || status === "PENDING_REDRIVE";
 }

@@ -97,6 +97,16 @@ describe("a resumed recovery", () => {
     expect(await resume()).toMatchObject({ ending: true, outcome: "Recovered", round: 1, approvedHash: "h" });
   });
 
+  test("whose last step did its work and failed all the same does that step again, and ends green", async () => {
+    const ending = { outcome: "Recovered", round: 1, approvedHash: "h" } as const;
+    await deps.recoveries.setStatus(RECOVERY_ID, deps.now(), { state: "ended", outcome: "Recovered", ending });
+    world.executionStatus = "SUCCEEDED";
+    await expect(resume()).rejects.toMatchObject(refused("which ended Recovered"));
+
+    world.executionStatus = "FAILED";
+    expect(await resume()).toMatchObject({ ending: true, outcome: "Recovered", round: 1, approvedHash: "h" });
+  });
+
   test("that had ended Stopped goes on before its end", async () => {
     const ending = { outcome: "Stopped", round: 1, approvedHash: "h" } as const;
     await deps.recoveries.setStatus(RECOVERY_ID, deps.now(), { state: "ended", outcome: "Stopped", ending });
