@@ -1,9 +1,10 @@
 /** The parameter behind a flag, and the ledger that says which recovery froze whom in it. */
+import { randomUUID } from "node:crypto";
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed, TransientFailure } from "../runtime/errors.ts";
 import { isAwsError } from "./aws-errors.ts";
-import { type Claims, FLAGS, type FlagLedger, nextLedger } from "./flag-ledger.ts";
+import { type Claims, FLAGS, type FlagLedger, nextLedger, settledLedger } from "./flag-ledger.ts";
 import { MAX_FLAG_BYTES } from "./flag-value.ts";
 
 export interface Flag {
@@ -11,7 +12,7 @@ export interface Flag {
   readonly type: "String" | "StringList" | "SecureString";
 }
 
-const ROUNDS = 6;
+const ROUNDS = 8;
 
 export async function readFlag(name: string, { aws }: Dependencies): Promise<Flag | undefined> {
   try {
@@ -24,14 +25,16 @@ export async function readFlag(name: string, { aws }: Dependencies): Promise<Fla
 }
 
 /**
- * Changes the claims, then the parameter. PutParameter has no compare-and-set, so the value is read back and the whole is
- * done again until ledger and parameter agree: whoever writes last has read every claim that was recorded before.
+ * Changes the claims, then the parameter. PutParameter has no compare-and-set, so that a slow writer may put a value over a
+ * newer one: each looks at the parameter and then at the ledger after its own write, and does the whole again until they
+ * agree. Whoever writes last has seen every claim that was recorded before.
  */
 export async function changeClaims(
   parameter: string,
   change: (claims: Claims) => Claims,
   deps: Dependencies,
 ): Promise<string> {
+  const id = randomUUID();
   for (let round = 0; round < ROUNDS; round++) {
     const seen = await deps.recoveries.get<FlagLedger>(FLAGS, parameter);
     const flag = await readFlag(parameter, deps);
@@ -39,13 +42,12 @@ export async function changeClaims(
     let stale = false;
     const ledger = await deps.recoveries.update<FlagLedger>(FLAGS, parameter, (stored) => {
       stale = JSON.stringify(stored) !== JSON.stringify(seen);
-      return stale && stored ? stored : nextLedger(seen, flag.value, change);
+      return stale && stored ? stored : nextLedger(seen, flag.value, change, { id, now: deps.now() });
     });
     if (stale) continue;
-    if (ledger.writingOver !== undefined) await writeFlag(parameter, flag, ledger.value, deps);
-    if ((await readFlag(parameter, deps))?.value !== ledger.value) continue;
-    await settle(parameter, ledger, deps);
-    return ledger.value;
+    if (ledger.value !== flag.value) await writeFlag(parameter, flag, ledger.value, deps);
+    const held = (await readFlag(parameter, deps))?.value;
+    if (held === ledger.value && (await settle(parameter, held, id, deps))) return held;
   }
   throw new TransientFailure(
     `Parameter "${parameter}" was changed by others ${ROUNDS} times in a row: somebody writes it without end. Try again.`,
@@ -66,12 +68,14 @@ async function writeFlag(name: string, { type }: Flag, value: string, { aws }: D
   }
 }
 
-/** The write is done: from now on the old value in the parameter means that somebody put it back. */
-async function settle(parameter: string, written: FlagLedger, deps: Dependencies): Promise<void> {
-  if (written.writingOver === undefined) return;
-  await deps.recoveries.update<FlagLedger>(FLAGS, parameter, (stored) => {
-    if (!stored || JSON.stringify(stored) !== JSON.stringify(written)) return stored ?? written;
-    const { writingOver: _done, ...settled } = stored;
-    return settled;
+/**
+ * The write is done: from now on the old value in the parameter means that somebody put it back. False: somebody has
+ * changed the ledger since, and may have done so before our write came over his.
+ */
+async function settle(parameter: string, held: string, id: string, deps: Dependencies): Promise<boolean> {
+  const settled = await deps.recoveries.update<FlagLedger>(FLAGS, parameter, (stored) => {
+    if (!stored) throw new Error(`The record of flag "${parameter}" is gone.`);
+    return stored.value === held ? settledLedger(stored, { id, now: deps.now() }) : stored;
   });
+  return settled.value === held;
 }

@@ -1,7 +1,7 @@
 import { show } from "../request/show.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed } from "../runtime/errors.ts";
-import { type Claims, FLAGS, type FlagLedger } from "./flag-ledger.ts";
+import { type Claims, FLAGS, type FlagLedger, isUnfinished } from "./flag-ledger.ts";
 import { changeClaims, type Flag, readFlag } from "./flag-parameter.ts";
 import { covers, type FlagScope, isTenantEntry, MAX_FLAG_BYTES, parseFlag } from "./flag-value.ts";
 import type { Guard, GuardProblem, GuardSubject } from "./guard.ts";
@@ -131,7 +131,7 @@ async function release(parameter: string, recoveryId: string, rest: FlagScope | 
   if (!ledger) return { notes: [] };
   if (!claim) {
     // Released by an earlier try, which a kill or a refusal kept from writing the parameter.
-    const isPending = ledger.writingOver !== undefined && (await readFlag(parameter, deps)) !== undefined;
+    const isPending = isUnfinished(ledger) && (await readFlag(parameter, deps)) !== undefined;
     if (isPending) await changeClaims(parameter, (claims) => claims, deps);
     return { notes: [] };
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type FlagLedger, nextLedger } from "../../../functions/read-only/flag-ledger.ts";
+import { type FlagLedger, nextLedger, settledLedger } from "../../../functions/read-only/flag-ledger.ts";
 import { type FlagScope, parseFlag } from "../../../functions/read-only/flag-value.ts";
 
 test.each([
@@ -21,6 +21,8 @@ class SharedFlag {
   ledger: FlagLedger | undefined;
   value: string;
 
+  #writers = 0;
+
   constructor(value: string) {
     this.value = value;
   }
@@ -34,11 +36,12 @@ class SharedFlag {
   }
 
   #step(change: (claims: FlagLedger["claims"]) => FlagLedger["claims"], killed: boolean) {
-    this.ledger = nextLedger(this.ledger, this.value, change);
+    this.#writers += 1;
+    const writer = { id: `writer-${this.#writers}`, now: new Date(this.#writers) };
+    this.ledger = nextLedger(this.ledger, this.value, change, writer);
     if (killed) return this;
     this.value = this.ledger.value;
-    const { writingOver: _done, ...settled } = this.ledger;
-    this.ledger = settled;
+    this.ledger = settledLedger(this.ledger, writer);
     return this;
   }
 }

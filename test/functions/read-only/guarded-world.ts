@@ -35,6 +35,7 @@ import { DynamoDbService } from "../../../local/dynamodb/service.ts";
 import { Gateway } from "../../../local/gateway.ts";
 import { ROOT_CREDENTIALS } from "../../../local/iam/credentials.ts";
 import { IamService } from "../../../local/iam/service.ts";
+import type { Interceptor } from "../../../local/interception.ts";
 import { SsmService } from "../../../local/ssm/service.ts";
 import { StsService } from "../../../local/sts/service.ts";
 import {
@@ -57,6 +58,8 @@ export class GuardedWorld {
   readonly deps: Dependencies;
   /** The clock of the steps and of the pocket AWS. */
   now = Date.parse("2026-11-20T03:00:00Z");
+  /** Stands between the steps and the services while it is set. */
+  intercept: Interceptor | undefined;
   readonly #config: (credentials?: { accessKeyId: string; secretAccessKey: string }) => object;
   readonly #iam: IamService;
   readonly #close: () => Promise<void>;
@@ -127,6 +130,7 @@ export class GuardedWorld {
       services: [iam, dynamodb, new SsmService({ authorizer: iam, now }), new StsService({ iam, now })],
       callerOf: (key) => iam.callerOf(key),
       conditions,
+      interceptor: () => world?.intercept,
     });
     const close = async () => {
       await gateway.close();
