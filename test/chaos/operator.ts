@@ -12,8 +12,9 @@ import { look, type Watch } from "./watch.ts";
 
 const POLL_MS = 3;
 /** Long beyond what a run takes: what has not come by then never comes. */
-const GIVE_UP_MS = Number(process.env.GIVE_UP_MS ?? 60_000);
-const TELL_WITHIN_MS = 10_000;
+const GIVE_UP_MS = Number(process.env.GIVE_UP_MS ?? 120_000);
+/** The message of a failure comes after the lift that the request asked for, which waits up to 20 s for a policy to show. */
+const TELL_WITHIN_MS = 60_000;
 /** A seed has a handful of faults, some of which fail an execution more than once. */
 const MOST_ATTEMPTS = 20;
 

@@ -11,6 +11,8 @@ const SOURCES = ["functions", "infra", "kit", "statemachines", "backstitch.confi
 export interface PlantedFault {
   readonly name: string;
   readonly file: string;
+  /** Not only seen while it happens: the table or the guards are wrong in the end. */
+  readonly showsInTheEnd: boolean;
   /** Each text as it stands in the file, and what it is made. */
   readonly changes: readonly (readonly [from: string, to: string])[];
 }
@@ -19,6 +21,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "an update is not guarded by the values that the plan saw",
     file: "functions/repair/guard.ts",
+    showsInTheEnd: true,
     changes: [
       [
         'if (repair.guard === "attributes") clauses',
@@ -29,6 +32,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "the journal is written after the writes",
     file: "functions/apply/write-part.ts",
+    showsInTheEnd: false,
     changes: [
       ["  await keepJournal(part, writes, deps);\n", ""],
       [
@@ -40,6 +44,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "a lift sets the flag to a default instead of what was there",
     file: "functions/read-only/flag-ledger.ts",
+    showsInTheEnd: true,
     changes: [
       [
         "return sameScope(scope, before) ? foreign : formatFlag(scope);",

@@ -23,6 +23,8 @@ export interface RunResult {
   readonly seconds: number;
   /** What did not hold; empty = all did. */
   readonly broken: readonly string[];
+  /** Those of them that stand in the end: in the table, the guards and the records. */
+  readonly wrongInTheEnd: readonly string[];
 }
 
 export async function runSeed(chaos: ChaosStage, seed: number): Promise<RunResult> {
@@ -58,6 +60,7 @@ export async function runSeed(chaos: ChaosStage, seed: number): Promise<RunResul
     return inner();
   };
   const broken: string[] = [];
+  const wrongInTheEnd: string[] = [];
   let listed = 0;
   try {
     await operator.recover(drawRequest(chance.of("request"), story, chaos));
@@ -65,13 +68,13 @@ export async function runSeed(chaos: ChaosStage, seed: number): Promise<RunResul
     chaos.calm();
     const judged = await judge(chaos, seed, recoveryId);
     listed = judged.listed;
-    broken.push(...judged.broken);
+    wrongInTheEnd.push(...judged.broken);
   } catch (error) {
     broken.push(error instanceof Error ? error.message : String(error));
   } finally {
     chaos.calm();
     await operator.end();
-    if (broken.length > 0) await foreigners.restore();
+    if (broken.length + wrongInTheEnd.length > 0) await foreigners.restore();
   }
   if (stage.aws.faults > mistakesBefore) broken.push("the pocket AWS has a mistake of its own");
   return {
@@ -82,7 +85,8 @@ export async function runSeed(chaos: ChaosStage, seed: number): Promise<RunResul
     writes: watch.writes,
     listed,
     seconds: (Date.now() - startedAt) / 1000,
-    broken: [...watch.broken, ...operator.broken, ...broken],
+    broken: [...watch.broken, ...operator.broken, ...broken, ...wrongInTheEnd],
+    wrongInTheEnd,
   };
 }
 
