@@ -20,8 +20,7 @@ export default defineConfig({
           setupFiles: ["test/support/record-usage.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // Each has a pocket AWS of its own, with two dozen functions in threads.
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
       {
