@@ -1,6 +1,7 @@
 import type { StepInput, StepOutput } from "./contracts.ts";
 import { visitGuards, waitSeconds } from "./read-only/prove.ts";
-import { raiseGuards } from "./read-only/raise.ts";
+import { assertNotLifted, raiseGuards } from "./read-only/raise.ts";
+import { tellFreeze } from "./read-only/read-only-record.ts";
 import { recoveryOf } from "./read-only/recovery-of.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
 import { TransientFailure } from "./runtime/errors.ts";
@@ -30,7 +31,7 @@ export async function activateReadOnly(
         `Table "${input.table}" is frozen again but it is not proven yet: ${pending.map(({ guard, why }) => `guard ${guard}: ${why}`).join("; ")}. Call ActivateReadOnly once more in ${waitSeconds(record.visits, pending)} s, and redrive when it succeeds.`,
       );
   }
-  await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "read-only mode is up" });
+  assertNotLifted(recovery, await tellFreeze(recoveryId, deps), deps);
   return { guards: [...guards] };
 }
 

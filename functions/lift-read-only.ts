@@ -1,5 +1,5 @@
 import type { StepInput, StepOutput } from "./contracts.ts";
-import { assertNoDeleteNeedsFreeze, liftGuards, tenantsLeft, thawTenants } from "./read-only/lift.ts";
+import { assertNoDeleteNeedsFreeze, liftGuards, liftOnceMore, tenantsLeft, thawTenants } from "./read-only/lift.ts";
 import { readOnlyRecord } from "./read-only/read-only-record.ts";
 import { recoveryOf } from "./read-only/recovery-of.ts";
 import type { Dependencies } from "./runtime/dependencies.ts";
@@ -20,15 +20,17 @@ export async function liftReadOnly(
   await noteEnding(input, deps);
   const record = await readOnlyRecord(recoveryId, deps);
   if (!record || record.state === "off") return { lifted: false, notes: ["Read-only mode was not raised."] };
-  if (record.state === "lifted") return { lifted: true, notes: [`Already lifted at ${record.liftedAt}.`] };
+  if (record.state === "lifted")
+    return {
+      lifted: true,
+      notes: [`Already lifted at ${record.liftedAt}.`, ...(await liftOnceMore(recovery, record, deps))],
+    };
   const { tenants, continue: goesOn = false } = input;
   const left = tenants ? tenantsLeft(recovery, record, tenants) : [];
   if (goesOn || left.length > 0) await assertNoDeleteNeedsFreeze(recovery, deps);
   if (tenants && left.length > 0) return { lifted: true, notes: await thawTenants(recovery, record, tenants, deps) };
   await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "lifting read-only mode" });
-  const notes = await liftGuards(recovery, goesOn, deps);
-  await deps.recoveries.setStatus(recoveryId, deps.now(), { state: "read-only mode is lifted" });
-  return { lifted: true, notes };
+  return { lifted: true, notes: await liftGuards(recovery, goesOn, deps) };
 }
 
 /** From here on the machine only ends: whoever resumes the recovery must not freeze the table again. */

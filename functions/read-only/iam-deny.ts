@@ -10,7 +10,14 @@ interface SavedAttachments {
   readonly attachedBefore: readonly string[];
   /** Roles that we attach it to, written down before it is done. */
   readonly ours: readonly string[];
+  /** Since when a raise attaches them; it has not come back. A lift can't know whether one more attachment is on its way. */
+  readonly attachingSince?: string;
+  /** How often it was raised: what a lift detached, a raise beside it may have attached again. */
+  readonly raises: number;
 }
+
+/** "You can configure functions to run for up to 15 minutes": no raise attaches anything after them. */
+const ATTACHES_WITHIN_MS = 15 * 60_000;
 
 const WHOLE_TABLE_ONLY = "guard iam-deny freezes the whole table only: its policy knows no tenants";
 const saved = new SavedState<SavedAttachments>("iam-deny");
@@ -54,11 +61,16 @@ export const iamDeny: Guard = {
         );
       (policies.has(policyArn) ? attachedBefore : lacking).push(role);
     }
-    const state = await saved.saveOnce(subject, { policyArn, attachedBefore, ours: lacking }, deps);
+    const attachingSince = deps.now().toISOString();
+    await saved.saveOnce(subject, { policyArn, attachedBefore, ours: lacking, attachingSince, raises: 0 }, deps);
     // A role that lost somebody else's attachment meanwhile gets ours.
-    if (lacking.some((role) => !state.ours.includes(role)))
-      await saved.change(subject, (s) => ({ ...s, ours: [...new Set([...s.ours, ...lacking])] }), deps);
+    await saved.change(
+      subject,
+      (s) => ({ ...s, attachingSince, ours: [...new Set([...s.ours, ...lacking])], raises: s.raises + 1 }),
+      deps,
+    );
     for (const role of lacking) await attach(role, policyArn, deps);
+    await saved.change(subject, ({ attachingSince: _done, ...attached }) => attached, deps);
   },
 
   async isUp(subject, deps) {
@@ -76,10 +88,16 @@ export const iamDeny: Guard = {
     if (!state) return undefined;
     const notes: string[] = [];
     for (const role of state.ours) {
-      if (!(await detach(role, state.policyArn, deps)))
-        notes.push(`iam-deny: policy ${state.policyArn} was already off role ${role}.`);
+      const wasAttached = await detach(role, state.policyArn, deps);
+      // Kept in mind for the next call: the raise may still attach it.
+      if (mayStillAttach(state, deps)) continue;
+      if (!wasAttached) notes.push(`iam-deny: policy ${state.policyArn} was already off role ${role}.`);
       // One by one, so that a second call after a failure neither detaches again nor says so.
-      await saved.change(subject, (s) => ({ ...s, ours: s.ours.filter((other) => other !== role) }), deps);
+      await saved.change(
+        subject,
+        (s) => (s.raises === state.raises ? { ...s, ours: s.ours.filter((other) => other !== role) } : s),
+        deps,
+      );
     }
     for (const role of state.attachedBefore)
       notes.push(`iam-deny: role ${role} had the deny policy before this recovery; it was left there.`);
@@ -90,6 +108,10 @@ export const iamDeny: Guard = {
     throw new GuardFailed(`Tenants can't be thawed: ${WHOLE_TABLE_ONLY}.`);
   },
 };
+
+function mayStillAttach({ attachingSince }: SavedAttachments, { now }: Dependencies): boolean {
+  return attachingSince !== undefined && now().getTime() - Date.parse(attachingSince) < ATTACHES_WITHIN_MS;
+}
 
 function policyArnOf({ table }: GuardSubject, { environment }: Dependencies): string {
   return `${environment.DENY_POLICY_ARN_PREFIX}${table.tableName}`;

@@ -1,12 +1,13 @@
 import { type Approval, approvalRecord, planRecord } from "../answers/records.ts";
+import type { GuardName } from "../contracts.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
 import { show } from "../request/show.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
-import { GuardFailed, InvalidAnswer } from "../runtime/errors.ts";
+import { GuardFailed, InvalidAnswer, TransientFailure } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { subjectOf } from "./guard.ts";
 import { guardsOf } from "./guards.ts";
-import { changeGuard, changeRecord, type ReadOnlyRecord } from "./read-only-record.ts";
+import { changeRecord, isLiftedOrLifting, NO_PROOF_YET, type ReadOnlyRecord, tellFreeze } from "./read-only-record.ts";
 
 /** Lowers every guard that this recovery raised; one that can't be lowered now does not keep the others up. */
 export async function liftGuards(recovery: Recovery, goesOn: boolean, deps: Dependencies): Promise<string[]> {
@@ -19,25 +20,69 @@ export async function liftGuards(recovery: Recovery, goesOn: boolean, deps: Depe
   const notes: string[] = [];
   const failures: Error[] = [];
   for (const guard of guardsOf(recovery.guards).reverse()) {
-    if (begun.guards[guard.name]?.loweredAt) continue;
     try {
       const lowered = await guard.lower(subject, deps);
       notes.push(...(lowered?.notes ?? []));
-      const loweredAt = deps.now().toISOString();
-      await changeGuard(recovery, guard.name, deps, (record) => ({ ...record, loweredAt }));
+      const record = await changeRecord(recovery, deps, (before) => lowerGuard(before, guard.name, deps));
+      // Somebody freezes again: what is up from here on is his.
+      if (!isLiftedOrLifting(record)) break;
+      notes.push(...onItsWay(guard.name, record, deps));
     } catch (error) {
       failures.push(error instanceof Error ? error : new Error(String(error)));
     }
   }
-  await changeRecord(recovery, deps, (record) => ({
+  const ended = await changeRecord(recovery, deps, (record) => ({
     ...record,
-    notes: [...record.notes, ...notes],
-    ...(failures.length > 0
+    notes: [...new Set([...record.notes, ...notes])],
+    ...(failures.length > 0 || !isLiftedOrLifting(record)
       ? {}
       : { state: goesOn ? "lifted-continue" : "lifted", liftedAt: record.liftedAt ?? deps.now().toISOString() }),
   }));
   throwFirst(recovery, failures);
+  if (!isLiftedOrLifting(ended))
+    throw new TransientFailure(
+      `Table "${recovery.table.tableName}" was frozen again by another call while this one lifted it, and some guards may be up: lift again where it is to be thawed, or freeze again where it is not.`,
+    );
+  await tellFreeze(recovery.recoveryId, deps);
   return notes;
+}
+
+function lowerGuard(record: ReadOnlyRecord, guard: GuardName, { now }: Dependencies): ReadOnlyRecord {
+  if (!isLiftedOrLifting(record)) return record;
+  const known = record.guards[guard] ?? NO_PROOF_YET;
+  const loweredAt = known.loweredAt ?? now().toISOString();
+  return { ...record, guards: { ...record.guards, [guard]: { ...known, loweredAt } } };
+}
+
+/** As long as a call of ActivateReadOnly may last: one that did not come back by then never does. */
+const RAISES_WITHIN_MS = 120_000;
+
+/** A guard that was being raised at the moment of the lift: its raise takes it down itself, unless it dies before. */
+function onItsWay(guard: GuardName, record: ReadOnlyRecord, { now }: Dependencies): string[] {
+  const { raisingAt } = record.guards[guard] ?? {};
+  if (raisingAt === undefined || now().getTime() - Date.parse(raisingAt) > RAISES_WITHIN_MS) return [];
+  return [
+    `${guard}: it was being raised since ${raisingAt} when it was lifted; lift once more in ${RAISES_WITHIN_MS / 1000} s to be sure that nothing came after.`,
+  ];
+}
+
+/** Takes down what a raise that died has put up after the lift; answers what is new. */
+export async function liftOnceMore(recovery: Recovery, record: ReadOnlyRecord, deps: Dependencies): Promise<string[]> {
+  const subject = subjectOf(recovery, record.thawed);
+  const notes: string[] = [];
+  const failures: Error[] = [];
+  for (const guard of guardsOf(recovery.guards).reverse())
+    try {
+      notes.push(...((await guard.lower(subject, deps))?.notes ?? []));
+    } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)));
+    }
+  if (failures.length > 0)
+    await changeRecord(recovery, deps, (before) =>
+      before.state === "lifted" ? { ...before, state: "lifting" } : before,
+    );
+  throwFirst(recovery, failures);
+  return notes.filter((note) => !record.notes.includes(note));
 }
 
 /** A failure that time alone does not heal is told before one that it does. */

@@ -8,6 +8,7 @@ import { readOnlyLost } from "./lost.ts";
 import { recordBaseline } from "./prove.ts";
 import {
   changeRecord,
+  isLiftedOrLifting,
   isThawedKnowingly,
   NO_PROOF_YET,
   type ReadOnlyRecord,
@@ -30,27 +31,40 @@ export async function raiseGuards(recovery: Recovery, deps: Dependencies): Promi
   for (const guard of guardsOf(down))
     if (!begun.guards[guard.name]?.baseline) await recordBaseline(recovery, guard, subject, deps);
   for (const guard of guardsOf(down)) {
+    assertNotLifted(recovery, await changeRecord(recovery, deps, (record) => raising(record, guard.name, deps)), deps);
     await guard.raise(subject, deps);
     const after = await changeRecord(recovery, deps, (record) => raised(record, guard.name, deps));
-    if (!isThawing(after)) continue;
+    if (!isLiftedOrLifting(after)) continue;
     await liftGuards(recovery, isThawedKnowingly(after), deps);
     const what = `its read-only mode was lifted while it was being raised, and guard ${guard.name} was taken down again`;
     throw readOnlyLost(recovery, what, deps);
   }
   // A retry beside this call may have come further.
-  return changeRecord(recovery, deps, (record) => (record.state === "raising" ? { ...record, state: "up" } : record));
+  const up = await changeRecord(recovery, deps, (record) =>
+    record.state === "raising" ? { ...record, state: "up" } : record,
+  );
+  assertNotLifted(recovery, up, deps);
+  return up;
+}
+
+/** A lift that came meanwhile has taken down every guard that was up, and none may follow. */
+export function assertNotLifted(recovery: Recovery, record: ReadOnlyRecord | undefined, deps: Dependencies): void {
+  if (isLiftedOrLifting(record))
+    throw readOnlyLost(recovery, "its read-only mode was lifted while it was being raised", deps);
+}
+
+function raising(record: ReadOnlyRecord, guard: GuardName, { now }: Dependencies): ReadOnlyRecord {
+  if (isLiftedOrLifting(record)) return record;
+  const known = record.guards[guard] ?? NO_PROOF_YET;
+  return { ...record, guards: { ...record.guards, [guard]: { ...known, raisingAt: now().toISOString() } } };
 }
 
 /** A lift that came while a guard was on its way did not see that one: it is not over then. */
 function raised(record: ReadOnlyRecord, guard: GuardName, { now }: Dependencies): ReadOnlyRecord {
-  const { loweredAt: _before, ...known } = record.guards[guard] ?? NO_PROOF_YET;
+  const { loweredAt: _before, raisingAt: _done, ...known } = record.guards[guard] ?? NO_PROOF_YET;
   const guards = { ...record.guards, [guard]: { ...known, raisedAt: now().toISOString() } };
   if (isThawedKnowingly(record)) return { ...record, guards, state: "lifting-continue" };
   return { ...record, guards, ...(record.state === "lifted" ? { state: "lifting" } : {}) };
-}
-
-function isThawing({ state }: ReadOnlyRecord): boolean {
-  return state === "lifting" || state === "lifting-continue";
 }
 
 /** Guards that do not stand as they were raised, or that a kill left before their raising was written down. */

@@ -31,6 +31,8 @@ export interface GuardRecord {
   readonly proof: "pending" | "proven" | "not proven";
   /** The probe before raising, which must not be denied: else a later denial proves nothing. */
   readonly baseline?: Probe;
+  /** Set about raising it, and not come back yet: a lift at this moment may miss what is still on its way. */
+  readonly raisingAt?: string;
   readonly raisedAt?: string;
   /** Denials since the last probe that got through. */
   readonly denials: readonly string[];
@@ -42,6 +44,16 @@ export interface GuardRecord {
 }
 
 export const NO_PROOF_YET: GuardRecord = { proof: "pending", denials: [] };
+const STATUS: Readonly<Record<ReadOnlyRecord["state"], string>> = {
+  off: "read-only mode is off",
+  raising: "raising read-only mode",
+  up: "read-only mode is up",
+  proven: "read-only",
+  lifting: "lifting read-only mode",
+  "lifting-continue": "lifting read-only mode",
+  lifted: "read-only mode is lifted",
+  "lifted-continue": "read-only mode is lifted",
+};
 const RECORD = "read-only";
 
 /** Somebody chose to let the application write while the repair goes on: writers go on without a freeze. */
@@ -49,8 +61,23 @@ export function isThawedKnowingly(record: ReadOnlyRecord | undefined): boolean {
   return record?.state === "lifting-continue" || record?.state === "lifted-continue";
 }
 
+/** Lifted, or being lifted: what is up then is on its way down. */
+export function isLiftedOrLifting(record: ReadOnlyRecord | undefined): boolean {
+  return record?.state === "lifting" || record?.state === "lifted" || isThawedKnowingly(record);
+}
+
 export async function readOnlyRecord(recoveryId: string, deps: Dependencies): Promise<ReadOnlyRecord | undefined> {
   return deps.recoveries.get<ReadOnlyRecord>(recoveryId, RECORD);
+}
+
+/** Makes the recovery's status say what this record says; a call beside it may be a moment behind with an older word. */
+export async function tellFreeze(recoveryId: string, deps: Dependencies): Promise<ReadOnlyRecord | undefined> {
+  for (let record = await readOnlyRecord(recoveryId, deps); ; ) {
+    await deps.recoveries.setStatus(recoveryId, deps.now(), { state: STATUS[record?.state ?? "off"] });
+    const now = await readOnlyRecord(recoveryId, deps);
+    if (now?.state === record?.state) return now;
+    record = now;
+  }
 }
 
 /** Changes the record of a freeze that was begun. */

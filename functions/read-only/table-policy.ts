@@ -1,3 +1,4 @@
+import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed, TransientFailure } from "../runtime/errors.ts";
 import { denyStatement, SID_PREFIX, sidOf } from "./deny-statement.ts";
 import type { Guard, GuardProblem, GuardSubject } from "./guard.ts";
@@ -92,14 +93,16 @@ export const tablePolicy: Guard = {
       throw new TransientFailure(
         `Guard table-policy can't be lowered yet: statement "${sid}" was put in at ${state.putAt}, and does not show in the policy of table "${subject.table.tableName}" yet. Try again in ${SHOWS_AFTER_MS / 1000} s.`,
       );
-    if (!found)
-      return {
-        notes: [`table-policy: statement "${sid}" was already gone; the policy was left as it is.`],
-      };
+    if (!found) {
+      // Taken out by an earlier call, which said what there was to say.
+      if (state.putAt === undefined) return { notes: [] };
+      await forgetPut(subject, state, deps);
+      return { notes: [`table-policy: statement "${sid}" was already gone; the policy was left as it is.`] };
+    }
     const before = state.before === null ? emptyPolicy() : parsePolicy(state.before);
     const untouched = before !== undefined && samePolicy(withoutStatement(documentOf(policy, subject), sid), before);
     await changePolicy(subject, (document) => withoutStatement(document, sid), deps, state.before);
-    await saved.change(subject, ({ putAt: _out, ...rest }) => rest, deps);
+    await forgetPut(subject, state, deps);
     return {
       notes: untouched
         ? []
@@ -124,6 +127,18 @@ export const tablePolicy: Guard = {
     return { notes: [] };
   },
 };
+
+/** The statement is out; unless a raise beside this call has put it in again. */
+async function forgetPut(subject: GuardSubject, { putAt }: SavedPolicy, deps: Dependencies): Promise<void> {
+  await saved.change(
+    subject,
+    (now) => {
+      const { putAt: latest, ...rest } = now;
+      return latest === putAt ? rest : now;
+    },
+    deps,
+  );
+}
 
 function problemsOf(
   subject: GuardSubject,

@@ -2,14 +2,10 @@
 import { LostAnswer } from "../../../local/interception.ts";
 import type { GuardedWorld } from "./guarded-world.ts";
 
-/** Where the second one comes between: before a call of the first one takes effect, or after it. */
-export const MOMENTS = ["before", "after"] as const;
-export type Moment = (typeof MOMENTS)[number];
-
 export interface Interruption {
+  /** The call of the first one before which the second one comes. */
   readonly nth: number;
-  readonly moment: Moment;
-  /** The first one dies there: that call and all later ones of its own fail. */
+  /** The first one dies there: that call is on its way and still takes effect, and no other follows. */
   readonly kills?: boolean;
 }
 
@@ -22,12 +18,12 @@ export interface Interleaved {
   readonly second: PromiseSettledResult<unknown>;
 }
 
-/** Runs `first`, and all of `second` at its nth call to AWS; a first one that is killed makes no call afterwards. */
+/** Runs `first`, and all of `second` before its nth call to AWS takes effect; to come after it is to come before the next one. */
 export async function interleave(
   world: GuardedWorld,
   first: () => Promise<unknown>,
   second: () => Promise<unknown>,
-  { nth, moment, kills = false }: Interruption,
+  { nth, kills = false }: Interruption,
 ): Promise<Interleaved> {
   let calls = 0;
   let ofSecond = false;
@@ -45,14 +41,7 @@ export async function interleave(
     if (killed) throw new LostAnswer();
     if (++calls !== nth) return proceed();
     call = `${service} ${action}`;
-    if (moment === "after") {
-      const response = await proceed();
-      await comeBetween();
-      if (killed) throw new LostAnswer();
-      return response;
-    }
     await comeBetween();
-    // The request was on its way when its sender died.
     const response = await proceed();
     if (killed) throw new LostAnswer();
     return response;

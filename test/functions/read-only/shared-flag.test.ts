@@ -5,7 +5,7 @@ import type { GuardSubject } from "../../../functions/read-only/guard.ts";
 import { subjectOf } from "../../../functions/read-only/guard.ts";
 import { ssmFlag } from "../../../functions/read-only/ssm-flag.ts";
 import { GuardedWorld } from "./guarded-world.ts";
-import { interleave, MOMENTS } from "./interleave.ts";
+import { interleave } from "./interleave.ts";
 
 /** As a person wrote it: what comes back in another form was not given back. */
 const BY_HAND = " zeta , beta";
@@ -45,30 +45,29 @@ test.each(
 )(
   "of $says: while one is to $first, the other's $second at any call loses nothing",
   async ({ first, second, scopes }) => {
-    for (const moment of MOMENTS)
-      for (let nth = 1; ; nth++) {
-        await world.setFlag(BY_HAND);
-        const [a, b] = [await subject("orders", scopes[0]), await subject("invoices", scopes[1])];
-        // Raised before, in both orders over the calls.
-        const before = [...(first === "lower" ? [a] : []), ...(second === "lower" ? [b] : [])];
-        for (const one of nth % 2 === 0 ? before : before.reverse()) await raise(one);
+    for (let nth = 1; ; nth++) {
+      await world.setFlag(BY_HAND);
+      const [a, b] = [await subject("orders", scopes[0]), await subject("invoices", scopes[1])];
+      // Raised before, in both orders over the calls.
+      const before = [...(first === "lower" ? [a] : []), ...(second === "lower" ? [b] : [])];
+      for (const one of nth % 2 === 0 ? before : before.reverse()) await raise(one);
 
-        const [doFirst, doSecond] = [first === "raise" ? raise : lower, second === "raise" ? raise : lower];
-        const { interrupted, call, ...ended } = await interleave(
-          world,
-          () => doFirst(a),
-          () => doSecond(b),
-          { nth, moment },
-        );
+      const [doFirst, doSecond] = [first === "raise" ? raise : lower, second === "raise" ? raise : lower];
+      const { interrupted, call, ...ended } = await interleave(
+        world,
+        () => doFirst(a),
+        () => doSecond(b),
+        { nth },
+      );
 
-        const where = `${moment} call ${nth} (${call}) the flag is "${await world.flag()}"`;
-        expect([ended.first.status, ended.second.status], where).toEqual(["fulfilled", "fulfilled"]);
-        if (first === "raise") expect(await isUp(a), where).toBe(true);
-        if (second === "raise" && interrupted) expect(await isUp(b), where).toBe(true);
-        await lower(nth % 3 === 0 ? a : b);
-        await lower(nth % 3 === 0 ? b : a);
-        expect(await world.flag(), where).toBe(BY_HAND);
-        if (!interrupted) break;
-      }
+      const where = `before call ${nth} (${call}) the flag is "${await world.flag()}"`;
+      expect([ended.first.status, ended.second.status], where).toEqual(["fulfilled", "fulfilled"]);
+      if (first === "raise") expect(await isUp(a), where).toBe(true);
+      if (second === "raise" && interrupted) expect(await isUp(b), where).toBe(true);
+      await lower(nth % 3 === 0 ? a : b);
+      await lower(nth % 3 === 0 ? b : a);
+      expect(await world.flag(), where).toBe(BY_HAND);
+      if (!interrupted) break;
+    }
   },
 );
