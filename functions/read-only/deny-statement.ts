@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Environment } from "../runtime/environment.ts";
 import type { GuardSubject } from "./guard.ts";
-import type { Statement } from "./policy-document.ts";
+import { type Statement, sameStatement } from "./policy-document.ts";
 import { leadingKeys } from "./tenant-scope.ts";
 import { WRITE_ACTIONS } from "./write-actions.ts";
 
@@ -34,6 +34,24 @@ export function denyStatement(subject: GuardSubject, environment: Environment): 
       ...(scope ? { [scope.operator]: { "dynamodb:LeadingKeys": [...scope.values] } } : {}),
     },
   };
+}
+
+/**
+ * Whether what stands under our Sid is what we put there, if only edited: a Deny of nothing but writes to this table. Sids
+ * are free for everybody, and what somebody else wrote under ours is his.
+ */
+export function isOurs(standing: Statement, put: Statement): boolean {
+  if (sameStatement(standing, put)) return true;
+  const within = (member: "Action" | "Resource") => {
+    const [there, ours] = [listOf(standing[member]), listOf(put[member])];
+    return there.length > 0 && there.every((text) => ours.includes(text));
+  };
+  return standing.Sid === put.Sid && standing.Effect === "Deny" && within("Action") && within("Resource");
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
 }
 
 function exemptArns({ table, tableArn }: GuardSubject, environment: Environment): string[] {

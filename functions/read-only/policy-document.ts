@@ -36,16 +36,18 @@ export function formatPolicy({ rest, statements }: PolicyDocument): string {
   return JSON.stringify({ ...rest, Statement: statements });
 }
 
-export function findStatement({ statements }: PolicyDocument, sid: string): Statement | undefined {
-  return statements.find((statement) => statement.Sid === sid);
+/** Takes out the statements that are ours: somebody else may have given one of his the same Sid. */
+export function withoutStatement(document: PolicyDocument, isOurs: (statement: Statement) => boolean): PolicyDocument {
+  return { ...document, statements: document.statements.filter((statement) => !isOurs(statement)) };
 }
 
-export function withStatement(document: PolicyDocument, sid: string, statement: Statement): PolicyDocument {
-  return { ...document, statements: [...withoutStatement(document, sid).statements, statement] };
-}
-
-export function withoutStatement(document: PolicyDocument, sid: string): PolicyDocument {
-  return { ...document, statements: document.statements.filter((statement) => statement.Sid !== sid) };
+/** Puts a statement in, in the place of the ones that are ours. */
+export function withStatement(
+  document: PolicyDocument,
+  statement: Statement,
+  isOurs: (statement: Statement) => boolean,
+): PolicyDocument {
+  return { ...document, statements: [...withoutStatement(document, isOurs).statements, statement] };
 }
 
 /** Equality of meaning: AWS may give a list of one back as its only value, lists in another order, and "*" as { AWS: "*" }. */

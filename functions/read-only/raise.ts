@@ -1,5 +1,6 @@
 import type { GuardName } from "../contracts.ts";
 import type { Dependencies } from "../runtime/dependencies.ts";
+import { GuardFailed } from "../runtime/errors.ts";
 import type { Recovery } from "../runtime/recovery.ts";
 import { subjectOf } from "./guard.ts";
 import { guardsOf } from "./guards.ts";
@@ -32,7 +33,12 @@ export async function raiseGuards(recovery: Recovery, deps: Dependencies): Promi
     if (!begun.guards[guard.name]?.baseline) await recordBaseline(recovery, guard, subject, deps);
   for (const guard of guardsOf(down)) {
     assertNotLifted(recovery, await changeRecord(recovery, deps, (record) => raising(record, guard.name, deps)), deps);
-    await guard.raise(subject, deps);
+    try {
+      await guard.raise(subject, deps);
+    } catch (error) {
+      if (error instanceof GuardFailed) await changeRecord(recovery, deps, (record) => notRaised(record, guard.name));
+      throw error;
+    }
     const after = await changeRecord(recovery, deps, (record) => raised(record, guard.name, deps));
     if (!isLiftedOrLifting(after)) continue;
     await liftGuards(recovery, isThawedKnowingly(after), deps);
@@ -57,6 +63,12 @@ function raising(record: ReadOnlyRecord, guard: GuardName, { now }: Dependencies
   if (isLiftedOrLifting(record)) return record;
   const known = record.guards[guard] ?? NO_PROOF_YET;
   return { ...record, guards: { ...record.guards, [guard]: { ...known, raisingAt: now().toISOString() } } };
+}
+
+/** It could not be raised, and nothing of it is on its way. */
+function notRaised(record: ReadOnlyRecord, guard: GuardName): ReadOnlyRecord {
+  const { raisingAt: _over, ...known } = record.guards[guard] ?? NO_PROOF_YET;
+  return { ...record, guards: { ...record.guards, [guard]: known } };
 }
 
 /** A lift that came while a guard was on its way did not see that one: it is not over then. */

@@ -7,8 +7,16 @@ import {
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed, TransientFailure } from "../runtime/errors.ts";
 import { isAwsError } from "./aws-errors.ts";
+import { sidOf } from "./deny-statement.ts";
 import type { GuardSubject } from "./guard.ts";
-import { emptyPolicy, formatPolicy, type PolicyDocument, parsePolicy, samePolicy } from "./policy-document.ts";
+import {
+  emptyPolicy,
+  formatPolicy,
+  MAX_POLICY_BYTES,
+  type PolicyDocument,
+  parsePolicy,
+  samePolicy,
+} from "./policy-document.ts";
 
 export interface StoredPolicy {
   readonly text: string;
@@ -27,13 +35,32 @@ export async function readPolicy({ tableArn }: GuardSubject, { aws }: Dependenci
   }
 }
 
-export function documentOf(policy: StoredPolicy, { table }: GuardSubject): PolicyDocument {
+/** For who takes something out: of a table that was deleted there is nothing to take out of. */
+export async function readPolicyIfThere(
+  subject: GuardSubject,
+  deps: Dependencies,
+): Promise<StoredPolicy | "no table" | undefined> {
+  try {
+    return await readPolicy(subject, deps);
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFound")) return "no table";
+    throw error;
+  }
+}
+
+export function documentOf(policy: StoredPolicy, subject: GuardSubject): PolicyDocument {
+  const { table } = subject;
   const document = parsePolicy(policy.text);
   if (!document)
     throw new GuardFailed(
-      `Guard table-policy can't change the resource policy of table "${table.tableName}" (revision ${policy.revisionId}): it is not a document with statements. Nothing was changed; see to it by hand (aws dynamodb get-resource-policy).`,
+      `Guard table-policy can't change the resource policy of table "${table.tableName}" (revision ${policy.revisionId}): it is not a document with statements. Nothing was changed. ${correctByHand(subject)}`,
     );
   return document;
+}
+
+/** What a person does with a policy that we may not touch: ours out, theirs as they want it, and the same call again. */
+export function correctByHand({ recoveryId, tableArn }: GuardSubject): string {
+  return `Correct it by hand, without statement "${sidOf(recoveryId)}" where the table is to be thawed, and try again:\naws dynamodb get-resource-policy --resource-arn ${tableArn} --query Policy --output text > policy.json\naws dynamodb put-resource-policy --resource-arn ${tableArn} --policy file://policy.json`;
 }
 
 /** Reads, changes and writes by revision; what is already as it should be is not written (the service blocks for 15 s). */
@@ -65,11 +92,17 @@ function textOf(changed: PolicyDocument, original: string | null): string | unde
 
 /** False: somebody else was quicker. */
 async function write(
-  { tableArn, table }: GuardSubject,
+  subject: GuardSubject,
   policy: StoredPolicy | undefined,
   text: string | undefined,
   { aws }: Dependencies,
 ): Promise<boolean> {
+  const { tableArn, table } = subject;
+  const bytes = Buffer.byteLength(text ?? "");
+  if (bytes > MAX_POLICY_BYTES)
+    throw new GuardFailed(
+      `Guard table-policy can't change the resource policy of table "${table.tableName}": it would have ${bytes} bytes, and ${MAX_POLICY_BYTES} are allowed. Nothing was changed. ${correctByHand(subject)}`,
+    );
   const revision = { ResourceArn: tableArn, ExpectedRevisionId: policy?.revisionId ?? "NO_POLICY" };
   try {
     if (text === undefined) await aws.dynamodb.send(new DeleteResourcePolicyCommand(revision));
@@ -85,7 +118,7 @@ async function write(
       );
     if (isAwsError(error, "Validation"))
       throw new GuardFailed(
-        `DynamoDB refuses the resource policy of table "${table.tableName}" (${error.message}): nothing was changed. A statement of the policy is not valid any more; correct it and try again.`,
+        `DynamoDB refuses the resource policy of table "${table.tableName}" (${error.message}): nothing was changed. A statement of it is not valid (any more). ${correctByHand(subject)}`,
         { cause: error },
       );
     throw error;

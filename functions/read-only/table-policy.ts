@@ -1,10 +1,9 @@
 import type { Dependencies } from "../runtime/dependencies.ts";
 import { GuardFailed, TransientFailure } from "../runtime/errors.ts";
-import { denyStatement, SID_PREFIX, sidOf } from "./deny-statement.ts";
+import { denyStatement, isOurs, SID_PREFIX, sidOf } from "./deny-statement.ts";
 import type { Guard, GuardProblem, GuardSubject } from "./guard.ts";
 import {
   emptyPolicy,
-  findStatement,
   formatPolicy,
   MAX_POLICY_BYTES,
   parsePolicy,
@@ -15,7 +14,7 @@ import {
   withoutStatement,
   withStatement,
 } from "./policy-document.ts";
-import { changePolicy, documentOf, readPolicy, type StoredPolicy } from "./resource-policy.ts";
+import { changePolicy, documentOf, readPolicy, readPolicyIfThere, type StoredPolicy } from "./resource-policy.ts";
 import { SavedState } from "./saved-state.ts";
 
 interface SavedPolicy {
@@ -62,7 +61,7 @@ export const tablePolicy: Guard = {
     const state = await saved.saveOnce(subject, { before: first?.text ?? null, statement, putAt }, deps);
     if (state.putAt !== putAt || !sameStatement(state.statement, statement))
       await saved.change(subject, (s) => ({ ...s, statement, putAt }), deps);
-    await changePolicy(subject, (document) => withStatement(document, sidOf(subject.recoveryId), statement), deps);
+    await changePolicy(subject, (document) => withStatement(document, statement, (s) => isOurs(s, statement)), deps);
   },
 
   async isUp(subject, deps) {
@@ -72,7 +71,7 @@ export const tablePolicy: Guard = {
     if (!policy) return { up: false, instead: "the table has no resource policy any more" };
     const sid = sidOf(subject.recoveryId);
     const document = parsePolicy(policy.text);
-    const standing = document && findStatement(document, sid);
+    const standing = document?.statements.find((s) => isOurs(s, state.statement));
     if (!standing)
       return {
         up: false,
@@ -87,28 +86,48 @@ export const tablePolicy: Guard = {
     const state = await saved.load(subject, deps);
     if (!state) return undefined;
     const sid = sidOf(subject.recoveryId);
-    const policy = await readPolicy(subject, deps);
-    const found = policy && findStatement(documentOf(policy, subject), sid);
-    if (!found && state.putAt && deps.now().getTime() - Date.parse(state.putAt) < SHOWS_AFTER_MS)
+    const policy = await readPolicyIfThere(subject, deps);
+    if (policy === "no table")
+      return {
+        notes: [`table-policy: table "${subject.table.tableName}" does not exist any more, and its policy with it.`],
+      };
+    const isOfUs = (statement: Statement) => isOurs(statement, state.statement);
+    const document = policy ? documentOf(policy, subject) : emptyPolicy();
+    const found = document.statements.find(isOfUs);
+    const taken = document.statements.some((statement) => statement.Sid === sid && !isOfUs(statement))
+      ? [
+          `table-policy: somebody wrote another statement under the Sid "${sid}"; it is not ours and was left as it is: give it another Sid, since this recovery can't freeze again beside it.`,
+        ]
+      : [];
+    if (!found && taken.length === 0 && state.putAt && deps.now().getTime() - Date.parse(state.putAt) < SHOWS_AFTER_MS)
       throw new TransientFailure(
         `Guard table-policy can't be lowered yet: statement "${sid}" was put in at ${state.putAt}, and does not show in the policy of table "${subject.table.tableName}" yet. Try again in ${SHOWS_AFTER_MS / 1000} s.`,
       );
     if (!found) {
       // Taken out by an earlier call, which said what there was to say.
-      if (state.putAt === undefined) return { notes: [] };
+      if (state.putAt === undefined) return { notes: taken };
       await forgetPut(subject, state, deps);
-      return { notes: [`table-policy: statement "${sid}" was already gone; the policy was left as it is.`] };
+      const gone = `table-policy: statement "${sid}" was already gone; the policy was left as it is.`;
+      return { notes: taken.length > 0 ? taken : [gone] };
     }
     const before = state.before === null ? emptyPolicy() : parsePolicy(state.before);
-    const untouched = before !== undefined && samePolicy(withoutStatement(documentOf(policy, subject), sid), before);
-    await changePolicy(subject, (document) => withoutStatement(document, sid), deps, state.before);
+    const untouched = before !== undefined && samePolicy(withoutStatement(document, isOfUs), before);
+    await changePolicy(subject, (now) => withoutStatement(now, isOfUs), deps, state.before);
     await forgetPut(subject, state, deps);
     return {
-      notes: untouched
-        ? []
-        : [
-            `table-policy: somebody changed the policy meanwhile; only statement "${sid}" was taken out, the rest stays.`,
-          ],
+      notes: [
+        ...taken,
+        ...(sameStatement(found, state.statement)
+          ? []
+          : [
+              `table-policy: somebody changed statement "${sid}" of this recovery meanwhile; it was taken out all the same.`,
+            ]),
+        ...(untouched
+          ? []
+          : [
+              `table-policy: somebody changed the policy meanwhile; only statement "${sid}" was taken out, the rest stays.`,
+            ]),
+      ],
     };
   },
 
@@ -117,12 +136,16 @@ export const tablePolicy: Guard = {
     if (!state) return undefined;
     const sid = sidOf(subject.recoveryId);
     const policy = await readPolicy(subject, deps);
-    if (!policy || !findStatement(documentOf(policy, subject), sid))
+    if (!policy || !documentOf(policy, subject).statements.some((s) => isOurs(s, state.statement)))
       throw new GuardFailed(
         `Guard table-policy can't thaw ${thawed.length} tenants: statement "${sid}" is not in the table's policy any more. Freeze again first, or lift everything.`,
       );
     const statement = denyStatement(subject, deps.environment);
-    await changePolicy(subject, (document) => withStatement(document, sid, statement), deps);
+    await changePolicy(
+      subject,
+      (document) => withStatement(document, statement, (s) => isOurs(s, state.statement)),
+      deps,
+    );
     await saved.change(subject, (s) => ({ ...s, statement }), deps);
     return { notes: [] };
   },
@@ -174,6 +197,13 @@ function problemsOf(
         leftOver: true,
       },
     ];
+  if (document.statements.some((s) => s.Sid === sid && !isOurs(s, statement)))
+    return [
+      {
+        problem: `the table's policy has a statement "${sid}" that somebody else wrote under this recovery's Sid`,
+        remedy: "give it another Sid",
+      },
+    ];
   const usesVariables = subject.tenants !== undefined && /\$\{[*?$]\}/.test(ours);
   if (usesVariables && document.rest.Version !== VERSION)
     return [
@@ -182,7 +212,7 @@ function problemsOf(
         remedy: `bring the policy to Version ${VERSION}, or leave that tenant out`,
       },
     ];
-  const bytes = Buffer.byteLength(formatPolicy(withStatement(document, sid, statement)));
+  const bytes = Buffer.byteLength(formatPolicy(withStatement(document, statement, (s) => isOurs(s, statement))));
   return bytes <= MAX_POLICY_BYTES
     ? []
     : [

@@ -3,6 +3,7 @@ import { sidOf } from "../../../functions/read-only/deny-statement.ts";
 import {
   formatPolicy,
   parsePolicy,
+  type Statement,
   samePolicy,
   sameStatement,
   withoutStatement,
@@ -22,10 +23,12 @@ test.each(["", "no JSON", "[]", "null", '{"Version":"2012-10-17"}', '{"Statement
   },
 );
 
-test("a statement is put in and taken out by its Sid alone, and all the rest stays as it is", () => {
+test("a statement is put in and taken out alone, and all the rest stays as it is", () => {
   const document = parsed({ Version: "2008-10-17", Id: "theirs", Statement: { Effect: "Allow", Action: "x" } });
 
-  const merged = withStatement(document, "Ours", { Sid: "Ours", Effect: "Deny" });
+  const isOurs = ({ Sid }: Statement) => Sid === "Ours";
+
+  const merged = withStatement(document, { Sid: "Ours", Effect: "Deny" }, isOurs);
 
   expect(JSON.parse(formatPolicy(merged))).toEqual({
     Version: "2008-10-17",
@@ -35,7 +38,7 @@ test("a statement is put in and taken out by its Sid alone, and all the rest sta
       { Sid: "Ours", Effect: "Deny" },
     ],
   });
-  expect(withoutStatement(merged, "Ours")).toEqual(document);
+  expect(withoutStatement(merged, isOurs)).toEqual(document);
 });
 
 describe("the same statement", () => {
