@@ -1,6 +1,12 @@
 /** What was there before a freeze is there after it, to the byte; and what came meanwhile stays. */
 import { GetResourcePolicyCommand, PutResourcePolicyCommand } from "@aws-sdk/client-dynamodb";
-import { AttachRolePolicyCommand, CreatePolicyCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  DetachRolePolicyCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../functions/report/build-report.ts";
@@ -28,7 +34,7 @@ beforeAll(async () => {
   iam = new IAMClient(stage.aws.clientConfig());
   ssm = new SSMClient(stage.aws.clientConfig());
   await reconfigure(stage, { flagCacheSeconds: 0.2 });
-  incident = await haveIncident(stage, { tenants: ["whole", "tenant", "changed"] });
+  incident = await haveIncident(stage, { tenants: ["whole", "tenant", "changed", "early", "taken"] });
   await putPolicy(ownPolicy());
   await attach("orders-app-metrics");
   await setFlag("zeta,alpha");
@@ -92,7 +98,78 @@ describe("a table that has a policy, a role that has policies and a flag that ha
     const { notes } = await freezeOf("changed-meanwhile");
     expect(notes.join("\n")).toContain("table-policy: somebody changed the policy meanwhile");
   });
+
+  test("changed between what we saved and what we raised stay so, and the report says what was changed", async () => {
+    const before = await everything();
+    const added = { ...statement("AddedEarly"), Action: "dynamodb:UpdateTimeToLive" };
+    const edits: Readonly<Record<string, () => Promise<unknown>>> = {
+      "read-only#ssm-flag": () => setFlag("alpha,gamma"),
+      "read-only#iam-deny": () => attach("orders-app-early"),
+      "read-only#table-policy": () =>
+        putPolicy(JSON.stringify({ Version: "2012-10-17", Statement: [...statements(before.tablePolicy), added] })),
+    };
+    const edited = afterSaving(edits);
+    const executionArn = await stage.startRecovery("changed-early", incident.requestFor("early"));
+    await question(stage, executionArn);
+    stage.aws.intercept = undefined;
+    expect(edited()).toEqual(Object.keys(edits));
+    expect((await everything()).flag).toBe("all");
+
+    await approve(stage, executionArn);
+    await stage.waitForStatus(executionArn, "SUCCEEDED");
+    const after = await everything();
+    expect(statements(after.tablePolicy)).toEqual([...statements(before.tablePolicy), added]);
+    expect(after.flag).toBe("alpha,gamma");
+    const roles = Object.entries(after.attachments).map(([role, policies]) => [role, policies.length]);
+    expect(roles).toEqual(
+      Object.entries(before.attachments).map(([role, { length }]) => [
+        role,
+        role === APPLICATION_ROLE ? length + 1 : length,
+      ]),
+    );
+    expect(await incident.wrongIn("early")).toEqual(NOTHING_WRONG);
+    expect((await freezeOf("changed-early")).notes).toEqual([
+      expect.stringContaining("table-policy: somebody changed the policy meanwhile"),
+    ]);
+  });
+
+  test("of what we raised somebody took one thing back: the lift takes the rest, and says what was gone", async () => {
+    const before = await everything();
+    const executionArn = await stage.startRecovery("taken-back", incident.requestFor("taken"));
+    await question(stage, executionArn);
+    const frozen = await everything();
+    const [denied = ""] = (frozen.attachments[APPLICATION_ROLE] ?? []).filter(
+      (arn) => !before.attachments[APPLICATION_ROLE]?.includes(arn),
+    );
+    await iam.send(new DetachRolePolicyCommand({ RoleName: APPLICATION_ROLE, PolicyArn: denied }));
+    await setFlag("delta");
+
+    await stage.answer({ recoveryId: "taken-back", answer: "reject", by: "on-call" });
+    await stage.waitForStatus(executionArn, "SUCCEEDED");
+    expect(await everything()).toEqual({ ...before, flag: "delta" });
+    expect((await freezeOf("taken-back")).notes).toEqual([
+      expect.stringContaining(`was already off role ${stage.applicationRoleArn}`),
+      expect.stringContaining("ssm-flag: somebody changed parameter"),
+    ]);
+  });
 });
+
+/** Lets somebody act right after ActivateReadOnly has saved what is there, record by record; answers what was done. */
+function afterSaving(edits: Readonly<Record<string, () => Promise<unknown>>>): () => string[] {
+  const done: string[] = [];
+  stage.aws.intercept = async ({ action, request }, proceed) => {
+    const response = await proceed();
+    if (action !== "PutItem" || !request.caller.arn.includes("/backstitch-activate-read-only/")) return response;
+    const { Item } = JSON.parse(request.body.toString()) as { Item: { record: { S: string } } };
+    const edit = edits[Item.record.S];
+    if (edit && !done.includes(Item.record.S)) {
+      done.push(Item.record.S);
+      await edit();
+    }
+    return response;
+  };
+  return () => done;
+}
 
 async function everything() {
   const { PolicyDocument } = await iam.send(

@@ -27,7 +27,7 @@ beforeAll(async () => {
   stage = await startDeployedPocketAws();
   await reconfigure(stage, { flagCacheSeconds: 0.2 });
   incident = await haveIncident(stage, {
-    tenants: ["removed", "replaced", "lifted", "continued", "first", "second"],
+    tenants: ["removed", "replaced", "lifted", "continued", "crossed", "first", "second"],
   });
   worldBefore = await guardedWorld(stage);
 });
@@ -84,6 +84,7 @@ describe("a table policy that a deployment overwrites after the freeze was prove
     expect(told).toContain("guard table-policy is down");
 
     await typeCommand(stage, told, ACTIVATE);
+    expect(told).toContain(`\naws stepfunctions redrive-execution --execution-arn ${executionArn}\n`);
     await expectRedriveToRecover(executionArn, "replaced");
     const { tablePolicy } = await guardedWorld(stage);
     expect(JSON.parse(tablePolicy ?? "{}")).toEqual(JSON.parse(others));
@@ -108,6 +109,31 @@ describe("a freeze that is lifted by hand while the plan waits for approval", ()
 
     await typeCommand(stage, JSON.parse(cause).errorMessage, ACTIVATE);
     await expectRedriveToRecover(executionArn, "lifted");
+    expect(await guardedWorld(stage)).toEqual(worldBefore);
+  });
+
+  test("while its last guard is on its way: that one comes down again, and a redrive freezes and recovers", async () => {
+    let lifting: Promise<unknown> | undefined;
+    stage.aws.intercept = async ({ action, request }, proceed) => {
+      if (action !== "PutResourcePolicy" || !request.caller.arn.includes(`/${ACTIVATE}/`)) return proceed();
+      stage.aws.intercept = undefined;
+      // It takes down what is up, and can't know yet whether this one will be.
+      lifting = expect(stage.call(LIFT, { recoveryId: "crossed", table: "orders" })).rejects.toThrow(/Transient/);
+      await lifting;
+      return proceed();
+    };
+    const executionArn = await stage.startRecovery("crossed", incident.requestFor("crossed"));
+    const { error, cause = "" } = await stage.waitForStatus(executionArn, "FAILED");
+    expect(lifting).toBeDefined();
+    expect(error).toBe("ReadOnlyLost");
+    expect(cause).toContain("lifted while it was being raised");
+    expect(await guardedWorld(stage)).toEqual(worldBefore);
+    expect(await record(stage, "crossed", "read-only")).toMatchObject({ state: "lifted" });
+
+    await stage.redrive(executionArn);
+    await approve(stage, executionArn);
+    await stage.waitForStatus(executionArn, "SUCCEEDED");
+    expect(await incident.wrongIn("crossed")).toEqual(NOTHING_WRONG);
     expect(await guardedWorld(stage)).toEqual(worldBefore);
   });
 
